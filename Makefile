@@ -1,0 +1,51 @@
+# What people run; .ci/run runs the same. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+FUZZTIME ?= 60s
+LINT := go tool -modfile=scripts/tools/go.mod golangci-lint
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: try
+try: ## Show what twelve stream records become in the three outlets (needs Go only)
+	@go run ./cmd/outflow preview examples/shop/model.yaml examples/shop/changes.json
+
+.PHONY: build
+build: ## Build bin/outflow
+	go build -trimpath -o bin/outflow ./cmd/outflow
+
+.PHONY: test
+test: ## Run all tests
+	go test ./...
+
+.PHONY: check
+check: ## Everything that must hold: tests, race detector, vet, lint, generated files
+	go vet ./...
+	$(MAKE) test
+	go test -race ./...
+	$(MAKE) lint
+	$(MAKE) generated
+
+.PHONY: lint
+lint: ## Run golangci-lint with the list in .golangci.yaml
+	$(LINT) run ./...
+
+.PHONY: generate
+generate: ## Write all generated files again
+	go generate ./...
+
+.PHONY: generated
+generated: ## Fail if a generated file is not what its source gives
+	scripts/generated-clean
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (60s each)
+	scripts/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Print the benchmarks' figures, with the ratios in one run
+	go test -run '^$$' -bench . -benchmem ./...

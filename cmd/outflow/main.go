@@ -1,0 +1,70 @@
+// Command outflow is the command line of the pipeline: it checks, builds and previews models.
+//
+// Exit status, everywhere: 0 fine, 1 looked and found wrong, 2 cannot prove complete, 3 could not look, 4 usage.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitFine     = 0
+	exitWrong    = 1
+	exitUnproven = 2
+	exitBlind    = 3
+	exitUsage    = 4
+)
+
+// errWrong ends a command that looked and found something wrong, and has already said what.
+var errWrong = errors.New("found wrong")
+
+type commands struct {
+	Check   checkCommand   `cmd:"" help:"Check a model: every fault with file, line and column."`
+	Build   buildCommand   `cmd:"" help:"Check a model and compile it to model.json, which functions and Terraform read."`
+	Preview previewCommand `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	status := -1
+	parser, err := kong.New(&commands{},
+		kong.Name("outflow"),
+		kong.Description("From a DynamoDB single table to search documents, events and an audit log."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { status = code }),
+		kong.UsageOnError(),
+		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "outflow:", err)
+		return exitUsage
+	}
+	ctx, err := parser.Parse(args)
+	if status >= 0 { // help was asked for and printed
+		return status
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "outflow: %v\nTry outflow --help.\n", err)
+		return exitUsage
+	}
+	return exit(ctx.Run(), stderr)
+}
+
+func exit(err error, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.Is(err, errWrong):
+		return exitWrong
+	}
+	fmt.Fprintln(stderr, "outflow:", err)
+	return exitBlind
+}

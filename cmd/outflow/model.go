@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/outflow-dev/outflow/pkg/model"
+)
+
+// maxModelFile is more than a model may have, so that a larger file is refused without being read whole.
+const maxModelFile = 2 << 20
+
+type checkCommand struct {
+	Model string `arg:"" help:"The model file, model.yaml."`
+}
+
+func (c *checkCommand) Run(out io.Writer) error {
+	m, err := readModel(c.Model, out)
+	if err != nil {
+		return err
+	}
+	events := 0
+	for _, e := range m.Sorted() {
+		events += len(e.Events)
+	}
+	_, err = fmt.Fprintf(out, "%s: fine: %d entities, %d search indexes, %d events\n", c.Model, len(m.Entities), len(m.Indexes), events)
+	return err
+}
+
+type buildCommand struct {
+	Model string `arg:"" help:"The model file, model.yaml."`
+	Out   string `short:"o" required:"" placeholder:"DIR" help:"The folder to write model.json to; made if missing."`
+}
+
+func (c *buildCommand) Run(out io.Writer) error {
+	m, err := readModel(c.Model, out)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		return fmt.Errorf("make output folder: %w", err)
+	}
+	path := filepath.Join(c.Out, "model.json")
+	if err := replaceFile(path, m.Marshal()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s: model %s, hash %s\n", path, m.Name, m.Hash)
+	return err
+}
+
+// readModel reads and checks a model file and prints its faults and warnings. Its error is errWrong where the model
+// is wrong, and another where it could not be read.
+func readModel(path string, out io.Writer) (*model.Model, error) {
+	src, err := readFile(path, maxModelFile)
+	if err != nil {
+		return nil, fmt.Errorf("read model: %w", err)
+	}
+	m, faults := model.Parse(path, src)
+	if _, err := io.WriteString(out, faults.String()); err != nil {
+		return nil, err
+	}
+	if faults.Err() != nil {
+		return nil, errWrong
+	}
+	return m, nil
+}
+
+// readFile reads a file of at most limit bytes, and the first limit+1 of a larger one.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit+1))
+}
+
+// replaceFile writes a file whole or not at all: a full disk leaves the old one.
+func replaceFile(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package publish
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/outflow-dev/outflow/internal/jcs"
+)
+
+// MaxEntries is EventBridge's limit on the entries of one PutEvents call.
+const MaxEntries = 10
+
+// DefaultMaxBytes is the limit on the size of an entry and of a call that holds in every region: 256 KiB. Regions
+// with 1 MiB let it be raised.
+const DefaultMaxBytes = 256 << 10
+
+// ErrTooLarge says that an event exceeds the limit even with its body in a claim: its metadata alone is too large.
+// The caller parks the record for the events outlet.
+var ErrTooLarge = errors.New("the event's metadata exceeds the size limit of an entry")
+
+// Entry is one event as PutEvents takes it.
+type Entry struct {
+	ID         string // of the event
+	Source     string
+	DetailType string
+	Time       time.Time
+	Detail     []byte
+	Claim      *Claim // the object to store before the entry is sent; nil where the event fits
+}
+
+// Claim is the detail of an event that is too large for the bus: an S3 object that the event points to.
+type Claim struct {
+	Key  string // claims/<event id>-<sha256>
+	Body []byte // the whole detail, as it would have been sent
+}
+
+// Size is what the entry counts towards EventBridge's limits: 14 bytes for the time, and the bytes of source,
+// detail-type and detail in UTF-8 ("Calculating Amazon EventBridge event sizes").
+func (e *Entry) Size() int { return 14 + len(e.Source) + len(e.DetailType) + len(e.Detail) }
+
+// Entry makes the entry of an event. Where it is larger than maxBytes, its detail goes to a claim in the bucket and
+// the entry carries metadata.claim instead of data, changed and before.
+func (b *Builder) Entry(ev *Event, maxBytes int, bucket string) (Entry, error) {
+	e := Entry{ID: ev.ID, Source: b.model.EventSource, DetailType: ev.Name, Time: ev.Time, Detail: ev.Detail()}
+	if e.Size() <= maxBytes {
+		return e, nil
+	}
+	sum := sha256.Sum256(e.Detail)
+	hash := hex.EncodeToString(sum[:])
+	e.Claim = &Claim{Key: "claims/" + ev.ID + "-" + hash, Body: e.Detail}
+	e.Detail = ev.claimed(bucket, e.Claim, hash)
+	if e.Size() > maxBytes {
+		return Entry{}, fmt.Errorf("event %s: %w of %d bytes", ev.Name, ErrTooLarge, maxBytes)
+	}
+	return e, nil
+}
+
+// Detail is the event's whole detail.
+func (ev *Event) Detail() []byte {
+	dst := make([]byte, 0, len(ev.Metadata)+len(ev.Body)+len(`{"metadata":{},}`))
+	dst = append(append(dst, `{"metadata":{`...), ev.Metadata...)
+	return append(append(append(dst, `},`...), ev.Body...), '}')
+}
+
+func (ev *Event) claimed(bucket string, c *Claim, hash string) []byte {
+	dst := append([]byte(`{"metadata":{`), ev.Metadata...)
+	dst = jcs.AppendString(append(dst, `,"claim":{"bucket":`...), bucket)
+	dst = jcs.AppendString(append(dst, `,"key":`...), c.Key)
+	dst = strconv.AppendInt(append(dst, `,"size":`...), int64(len(c.Body)), 10)
+	dst = jcs.AppendString(append(dst, `,"sha256":`...), hash)
+	return append(dst, "}}}"...)
+}
+
+// Pack cuts the entries, in order, into calls of at most MaxEntries entries and maxBytes bytes.
+func Pack(entries []Entry, maxBytes int) [][]Entry {
+	var calls [][]Entry
+	start, size := 0, 0
+	for i := range entries {
+		if n := entries[i].Size(); i > start && (i-start == MaxEntries || size+n > maxBytes) {
+			calls = append(calls, entries[start:i])
+			start, size = i, 0
+		}
+		size += entries[i].Size()
+	}
+	if start < len(entries) {
+		calls = append(calls, entries[start:])
+	}
+	return calls
+}

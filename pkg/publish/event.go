@@ -1,0 +1,189 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/outflow-dev/outflow/pkg/change"
+	"github.com/outflow-dev/outflow/pkg/model"
+)
+
+// namespace is the fixed namespace of event ids: UUIDv5 of https://github.com/outflow-dev/outflow/events in the URL
+// namespace. It must never change, since subscribers deduplicate by id.
+var namespace = uuid.MustParse("ab4c70d1-1b23-5636-94f5-f3094801d068")
+
+// Event is one announcement of a change.
+type Event struct {
+	ID       string // UUIDv5 over stream ARN, sequence number, event id of the record, event name and schema
+	Name     string // the detail-type
+	Schema   int
+	Version  string // of the change: orders the events of one item
+	Time     time.Time
+	Metadata []byte // the members of detail.metadata, without the braces
+	Body     []byte // the other members of detail (data, changed, before), without the braces
+}
+
+// Poison is an event that the model asks for and that can never be made from this record.
+type Poison struct {
+	Event  string // its name
+	Reason error
+}
+
+// Result is what the model asks to announce of some changes.
+type Result struct {
+	Events     []Event // in order of the changes, then by name and schema
+	Poison     []Poison
+	RuleFaults []error  // evaluations of when that failed and counted as false; for counting
+	Unlisted   []string // "<event>.<path>" of enum values that the model does not list; for counting
+}
+
+// Builder makes events by one model. It is safe for concurrent use.
+type Builder struct {
+	model *model.Model
+	rules map[*model.Entity][]rule
+}
+
+// rule is a model.Event made ready.
+type rule struct {
+	*model.Event
+	entity *model.Entity
+	when   *model.Rule
+	asked  []string // fields that changed and before may speak of: those in data or in a condition; sorted
+}
+
+// NewBuilder prepares the model's events. An error means that a rule does not compile, which a checked model
+// excludes.
+func NewBuilder(m *model.Model) (*Builder, error) {
+	b := &Builder{model: m, rules: map[*model.Entity][]rule{}}
+	for _, e := range m.Sorted() {
+		for i := range e.Events {
+			r, err := newRule(e, &e.Events[i])
+			if err != nil {
+				return nil, fmt.Errorf("event %s of %s: %w", e.Events[i].Name, e.Name, err)
+			}
+			b.rules[e] = append(b.rules[e], r)
+		}
+	}
+	return b, nil
+}
+
+func newRule(e *model.Entity, ev *model.Event) (rule, error) {
+	r := rule{Event: ev, entity: e, asked: slices.Concat(ev.Data, ev.Changes)}
+	for _, c := range ev.Becomes {
+		r.asked = append(r.asked, c.Field)
+	}
+	if ev.When != "" {
+		scope := model.RuleScope{Entity: e.Name, Fields: e.Fields, KeyFields: e.KeyFields, Old: true}
+		when, err := model.CompileRule(ev.When, scope)
+		if err != nil {
+			return r, err
+		}
+		r.when = when
+		r.asked = append(r.asked, when.Fields()...)
+	}
+	slices.Sort(r.asked)
+	r.asked = slices.Compact(r.asked)
+	return r, nil
+}
+
+// Add appends the events that the change asks for. A record that did not decode asks for none: the consumer parks
+// it whole.
+func (b *Builder) Add(to *Result, c *change.Change) {
+	if c.Fault != nil {
+		return
+	}
+	if c.Old.Entity != c.New.Entity && c.Old.Entity != nil {
+		b.addFor(to, c, side{c.Old, change.State{}})
+	}
+	if c.New.Entity != nil && c.Old.Entity != c.New.Entity {
+		b.addFor(to, c, side{change.State{}, c.New})
+	}
+	if c.New.Entity != nil && c.Old.Entity == c.New.Entity {
+		b.addFor(to, c, side{c.Old, c.New})
+	}
+}
+
+// side is a change as one entity sees it: an item that an attribute makes another entity's is removed from the one
+// and inserted into the other.
+type side struct{ old, new change.State }
+
+func (s side) operation() string {
+	switch {
+	case !s.old.Exists():
+		return model.Insert
+	case !s.new.Exists():
+		return model.Remove
+	}
+	return model.Modify
+}
+
+// current is the state that data speaks of: the new one, or the old one of a removed item.
+func (s side) current() change.State {
+	if s.new.Exists() {
+		return s.new
+	}
+	return s.old
+}
+
+func (b *Builder) addFor(to *Result, c *change.Change, s side) {
+	for i := range b.rules[s.current().Entity] {
+		r := &b.rules[s.current().Entity][i]
+		fires, err := r.fires(s)
+		if err != nil {
+			to.RuleFaults = append(to.RuleFaults, fmt.Errorf("event %s: when: %w", r.Name, err))
+		}
+		if !fires {
+			continue
+		}
+		ev, err := b.event(to, r, c, s)
+		if err != nil {
+			to.Poison = append(to.Poison, Poison{r.Name, err})
+			continue
+		}
+		to.Events = append(to.Events, ev)
+	}
+}
+
+func (r *rule) fires(s side) (bool, error) {
+	if !slices.Contains(r.Change, s.operation()) {
+		return false, nil
+	}
+	if len(r.Becomes) > 0 && (!r.inState(s.new) || r.inState(s.old)) {
+		return false, nil
+	}
+	if len(r.Changes) > 0 && !slices.ContainsFunc(r.Changes, func(name string) bool { return s.differs(r.entity.Field(name)) }) {
+		return false, nil
+	}
+	if r.when == nil {
+		return true, nil
+	}
+	fires, err := r.when.Eval(s.old, s.new, s.current())
+	return fires && err == nil, err
+}
+
+// inState says whether all conditions of becomes hold.
+func (r *rule) inState(state change.State) bool {
+	if !state.Exists() {
+		return false
+	}
+	for _, condition := range r.Becomes {
+		value, present, fits := state.AppendField(nil, r.entity.Field(condition.Field), &change.Report{})
+		if !present || !fits || string(value) != string(condition.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// differs says whether the field is not the same in both states.
+func (s side) differs(f *model.Field) bool {
+	old, was := s.old.Value(f)
+	current, is := s.new.Value(f)
+	if was != is {
+		return true
+	}
+	return was && !change.EqualValues(old, current)
+}
