@@ -21,8 +21,11 @@ const (
 	exitUsage    = 4
 )
 
-// errWrong ends a command that looked and found something wrong, and has already said what.
-var errWrong = errors.New("found wrong")
+// Errors that end a command with a status of their own; any other means that it could not look.
+var (
+	errWrong    = errors.New("found wrong")         // it looked, found something wrong, and has said what
+	errUnproven = errors.New("nothing was checked") // there was nothing to look at
+)
 
 type commands struct {
 	Check   checkCommand   `cmd:"" help:"Check a model: every fault with file, line and column."`
@@ -64,6 +67,9 @@ func exit(err error, stderr io.Writer) int {
 		return exitFine
 	case errors.Is(err, errWrong):
 		return exitWrong
+	case errors.Is(err, errUnproven):
+		fmt.Fprintln(stderr, "outflow:", err)
+		return exitUnproven
 	}
 	fmt.Fprintln(stderr, "outflow:", err)
 	return exitBlind

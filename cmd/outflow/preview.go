@@ -69,6 +69,9 @@ func readRecords(m *model.Model, path string) ([]change.Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read records: %s: %w", path, err)
 	}
+	if len(changes) == 0 {
+		return nil, fmt.Errorf("%w: %s holds no records", errUnproven, path)
+	}
 	return changes, nil
 }
 
@@ -91,7 +94,7 @@ func (c *previewCommand) print(out io.Writer, rows []preview.Row, again preview.
 		_, err = fmt.Fprintf(out, "What the functions would send is in %s\n", c.Out)
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(out, "Next: edit %s (give OrderShipped the total, say) and run it again: outflow preview %s %s\n", c.Model, c.Model, c.Records)
+		_, err = fmt.Fprintf(out, "Next: edit %s (add a field to the data of an event, say) and run this again\n", c.Model)
 	}
 	return err
 }

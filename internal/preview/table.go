@@ -31,15 +31,15 @@ func Print(out io.Writer, rows []Row, width int) error {
 
 func (r *Row) change(number int) []string {
 	if r.Change.Entity == "" && r.Change.Keys == nil {
-		return []string{fmt.Sprintf("%d  does not decode", number)}
+		return []string{fmt.Sprintf("%2d  does not decode", number)}
 	}
 	entity := r.Change.Entity
 	if entity == "" {
 		entity = "(unmatched)"
 	}
-	lines := []string{fmt.Sprintf("%d  %s %s", number, r.Change.Op, entity), "   " + plainKeys(r.Change.Keys)}
+	lines := []string{fmt.Sprintf("%2d  %s %s", number, r.Change.Op, entity), "    " + plainKeys(r.Change.Keys)}
 	if r.Change.Cause == "ttl" {
-		lines = append(lines, "   by the table's TTL")
+		lines = append(lines, "    by the table's TTL")
 	}
 	return lines
 }
