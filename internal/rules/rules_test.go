@@ -27,9 +27,10 @@ var mayImport = map[string][]string{
 	"internal/jcs": {},
 	"pkg/model":    {"internal/jcs"},
 	"pkg/change":   {"internal/jcs", "pkg/model"},
-	"pkg/search":   {"internal/jcs", "pkg/change", "pkg/model"},
-	"pkg/publish":  {"internal/jcs", "pkg/change", "pkg/model"},
-	"pkg/audit":    {"internal/jcs", "pkg/change", "pkg/model"},
+	"pkg/consume":  {"pkg/change", "pkg/model"},
+	"pkg/search":   {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
+	"pkg/publish":  {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
+	"pkg/audit":    {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
 	"pkg/mapping":  {},
 	"pkg/pattern":  {},
 }

@@ -14,15 +14,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/enginetest"
 	"github.com/outflow-dev/outflow/pkg/search"
 )
 
-// The stored script must do what Document.Apply does. OUTFLOW_OPENSEARCH_URL names a real OpenSearch to ask.
+// The stored script must do, in a real OpenSearch, what Document.Apply does.
 func TestScriptAgreesWithDocument(t *testing.T) {
-	url := os.Getenv("OUTFLOW_OPENSEARCH_URL")
-	if url == "" {
-		t.Skip("OUTFLOW_OPENSEARCH_URL is not set: no OpenSearch to hold the script against")
-	}
+	url := enginetest.URL(t, enginetest.OpenSearch)
 	script, err := json.Marshal(map[string]any{"script": map[string]string{"lang": "painless", "source": search.Script}})
 	require.NoError(t, err)
 	request(t, http.MethodPut, url+"/_scripts/"+search.ScriptID(), string(script))
