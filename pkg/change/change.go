@@ -12,8 +12,8 @@ const (
 	CauseTTL  = "ttl"  // the table's time to live took the item out
 )
 
-// Change is one stream record. It is immutable and safe for use by several goroutines. It keeps the whole event that
-// it came in alive, since its images and Raw are slices of it.
+// Change is one stream record. It is immutable and safe for use by several goroutines. Its images and Raw are slices of
+// the event that it came in: see Decode on how long they may be used.
 type Change struct {
 	Stream   Stream
 	Sequence string    // as delivered
@@ -66,23 +66,24 @@ func (s State) keyField(i int) (Value, bool) {
 // fromIndexKey parses a field from the index key attribute whose template mentions it. The value gets an arena of its
 // own, since that of the event is shared and no longer written to.
 func (s State) fromIndexKey(f *model.Field) (Value, bool) {
-	v, ok := s.Get(f.From)
+	v, _ := s.Get(f.From)
 	template := s.Entity.Key[f.From]
-	if !ok || template == nil {
+	switch {
+	case template == nil:
 		return Value{}, false
-	}
-	if v.Kind() == KindN || v.Kind() == KindB {
+	case v.Kind() == KindN, v.Kind() == KindB:
 		_, bare := template.Bare()
 		return v, bare
-	}
-	integer := f.Type.Kind == model.KindInteger
-	text, ok := template.MatchField(v.Text(), f.Name, integer)
-	if !ok || v.Kind() != KindS {
+	case v.Kind() != KindS:
 		return Value{}, false
 	}
 	kind := KindS
-	if integer {
+	if f.Type.Kind == model.KindInteger {
 		kind = KindN
+	}
+	text, ok := template.MatchField(v.Text(), f.Name, kind == KindN)
+	if !ok {
+		return Value{}, false
 	}
 	return Value{a: &arena{event: text, nodes: []node{{kind: kind, text: span{0, int32(len(text))}}}}}, true
 }

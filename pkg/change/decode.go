@@ -9,15 +9,19 @@ import (
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// maxEvent bounds an event so that every place in it has an int32. Lambda delivers 6 MB at most.
-const maxEvent = 1 << 30
+// maxEvent bounds an event so that every place in the arena has an int32: of all that an event can hold, numbers such
+// as 1E125 grow the most, less than twentyfold. Lambda delivers 6 MB at most.
+const maxEvent = 64 << 20
 
 // maxBatch is the most records that Lambda puts into one event (AWS Lambda Developer Guide, BatchSize); more are
 // decoded all the same.
 const maxBatch = 10_000
 
-// Decode decodes an event of a DynamoDB stream: one Change for each record, in the event's order. It keeps the event's
-// bytes, which must not be written to afterwards.
+// Decode decodes an event of a DynamoDB stream: one Change for each record, in the event's order.
+//
+// It keeps the event's bytes and does not copy them: they must not be written to while images, values or Raw of its
+// changes are in use. Lambda's Go runtime reads the next event into the same memory, so what is to outlive an invocation
+// has to be copied; the strings of a Change and its Fault may be kept as they are.
 //
 // A record that cannot be decoded becomes a Change with a Fault and takes no other along. The errors for the whole
 // event, which errors.Is finds, are ErrEvent and ErrViewType.

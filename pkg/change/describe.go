@@ -16,7 +16,8 @@ const (
 func (d *decoder) describe(c *Change) error {
 	r := &d.record
 	c.EventID = d.id(r.id)
-	return cmp.Or(describeSource(r), d.describeStream(c, r), describeOperation(c, r), d.describeSequence(c, r), describeTime(c, r))
+	return cmp.Or(describeSource(r), d.describeStream(c, r), describeOperation(c, r),
+		d.describeSequence(c, r), describeTime(c, r))
 }
 
 func describeSource(r *record) error {

@@ -33,11 +33,28 @@ func (k Kind) element() Kind {
 }
 
 // kindOf returns the kind that an attribute value's only member names.
-func kindOf(name []byte) (Kind, bool) {
-	for k := KindS; k <= KindBS; k++ {
-		if string(name) == kindNames[k] {
-			return k, true
-		}
+func kindOf(name []byte) (kind Kind, ok bool) {
+	switch string(name) {
+	case "S":
+		return KindS, true
+	case "N":
+		return KindN, true
+	case "B":
+		return KindB, true
+	case "BOOL":
+		return KindBOOL, true
+	case "NULL":
+		return KindNULL, true
+	case "L":
+		return KindL, true
+	case "M":
+		return KindM, true
+	case "SS":
+		return KindSS, true
+	case "NS":
+		return KindNS, true
+	case "BS":
+		return KindBS, true
 	}
 	return 0, false
 }

@@ -52,26 +52,3 @@ func instant(normal []byte, scale int) (time.Time, bool) {
 	at := time.Unix(seconds, nanos).UTC()
 	return at, at.Unix() >= firstSecond && at.Unix() < endSecond
 }
-
-// millisecondDigits is the length from which an integer counts as milliseconds: 100000000000 seconds would be the year
-// 5138, as milliseconds it is 1973.
-const millisecondDigits = len("100000000000")
-
-// timestamp is the time of a value of type timestamp: S as RFC 3339 has it, in its strict form (upper-case T and Z, no
-// leap second), or N in epoch seconds, with a fraction or without, or, as an integer of at least 100000000000, in
-// epoch milliseconds. The year is 1 to 9999, as written and in UTC.
-func timestamp(v Value) (at time.Time, ok bool) {
-	text := v.Text()
-	switch v.Kind() {
-	case KindS:
-		err := at.UnmarshalText(text)
-		utc := at.UTC().Year()
-		return at, err == nil && at.Year() >= 1 && utc >= 1 && utc <= 9999
-	case KindN:
-		if isInteger(text) && text[0] != '-' && len(text) >= millisecondDigits {
-			return instant(text, 3)
-		}
-		return instant(text, 0)
-	}
-	return at, false
-}

@@ -54,7 +54,7 @@ func typedScalar(v Value, kind model.Kind) (any, bool) {
 	case model.KindTimestamp:
 		return asAny(timestamp(v))
 	case model.KindBinary:
-		data, err := base64.StdEncoding.AppendDecode(nil, v.Text())
+		data, err := base64.StdEncoding.AppendDecode([]byte{}, v.Text())
 		return data, v.Kind() == KindB && err == nil
 	}
 	return nil, false

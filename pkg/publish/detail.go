@@ -117,7 +117,7 @@ func appendNeeded(dst []byte, state change.State, f *model.Field, report *change
 func (r *rule) appendData(dst []byte, state change.State, report *change.Report) ([]byte, error) {
 	for _, name := range r.Data {
 		f := r.entity.Field(name)
-		if v, ok := state.Value(f); !f.Required && (!ok || v.Kind() == change.KindNULL) {
+		if _, ok := present(state, f); !ok && !f.Required {
 			continue
 		}
 		if len(dst) > 0 {

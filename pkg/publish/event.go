@@ -154,7 +154,7 @@ func (r *rule) fires(s side) (bool, error) {
 	if len(r.Becomes) > 0 && (!r.inState(s.new) || r.inState(s.old)) {
 		return false, nil
 	}
-	if len(r.Changes) > 0 && !slices.ContainsFunc(r.Changes, func(name string) bool { return s.differs(r.entity.Field(name)) }) {
+	if len(r.Changes) > 0 && !r.changed(s) {
 		return false, nil
 	}
 	if r.when == nil {
@@ -162,6 +162,12 @@ func (r *rule) fires(s side) (bool, error) {
 	}
 	fires, err := r.when.Eval(s.old, s.new, s.current())
 	return fires && err == nil, err
+}
+
+// changed says whether one of the fields of changes differs between the images, of which there must be two.
+func (r *rule) changed(s side) bool {
+	return s.operation() == model.Modify &&
+		slices.ContainsFunc(r.Changes, func(name string) bool { return s.differs(r.entity.Field(name)) })
 }
 
 // inState says whether all conditions of becomes hold.
@@ -178,12 +184,17 @@ func (r *rule) inState(state change.State) bool {
 	return true
 }
 
-// differs says whether the field is not the same in both states.
+// differs says whether the field is not the same in both states. A null attribute is an absent one, as in rules.
 func (s side) differs(f *model.Field) bool {
-	old, was := s.old.Value(f)
-	current, is := s.new.Value(f)
+	old, was := present(s.old, f)
+	current, is := present(s.new, f)
 	if was != is {
 		return true
 	}
 	return was && !change.EqualValues(old, current)
+}
+
+func present(state change.State, f *model.Field) (change.Value, bool) {
+	v, ok := state.Value(f)
+	return v, ok && v.Kind() != change.KindNULL
 }
