@@ -12,8 +12,8 @@ import (
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// maxRecordsFile is far above the 6 MB of a Lambda payload, so that several can stand in one file.
-const maxRecordsFile = 256 << 20
+// maxRecordsFile is what change.Decode takes: far above the 6 MB of a Lambda payload.
+const maxRecordsFile = 64 << 20
 
 type previewCommand struct {
 	Model   string `arg:"" help:"The model file, model.yaml."`

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,7 +123,7 @@ func (r *record) full(t *testing.T, m *model.Model, number int) json.RawMessage 
 		return r.Raw
 	}
 	change := map[string]any{
-		"ApproximateCreationDateTime": or(r.At, json.RawMessage(fmt.Sprint(1793611200+number))),
+		"ApproximateCreationDateTime": or(r.At, json.RawMessage(strconv.Itoa(1793611200+number))),
 		"SequenceNumber":              or(r.Seq, fmt.Sprintf("44215845000000000174504390%02d", number)),
 		"StreamViewType":              "NEW_AND_OLD_IMAGES",
 		"Keys":                        r.keys(m),

@@ -34,8 +34,7 @@ func (im Image) Hash() string {
 	if !im.Exists() {
 		return ""
 	}
-	var short [2048]byte // keeps items of usual size off the heap
-	sum := sha256.Sum256(im.AppendCanonical(short[:0]))
+	sum := sha256.Sum256(im.AppendCanonical(make([]byte, 0, 2048)))
 	var text [2 * sha256.Size]byte
 	hex.Encode(text[:], sum[:])
 	return string(text[:])
@@ -51,7 +50,7 @@ func Changed(old, new Image) []string {
 	i, j := 0, 0
 	for i < old.Len() || j < new.Len() {
 		var was, is Value
-		order := 0
+		var order int
 		switch {
 		case i == old.Len():
 			order = 1
