@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -9,10 +10,11 @@ import (
 // steps pass over what is not there, so that one fault is told once.
 type compiler struct {
 	*reporter
-	src     *modelSource
-	m       *Model
-	drafts  []*draft        // entities in the order of the file
-	inTable map[string]bool // attributes of the table's key and of its indexes' keys
+	src       *modelSource
+	m         *Model
+	drafts    []*draft        // entities in the order of the file
+	inTable   map[string]bool // attributes of the table's key and of its indexes' keys
+	keysKnown bool            // inTable has all of them
 }
 
 // draft is an entity while it is compiled.
@@ -21,7 +23,7 @@ type draft struct {
 	src    *entitySource
 	name   word
 	badKey bool // its key has faults, so that not all its fields are known
-	sound  bool // its key and fields have no faults
+	known  bool // all its fields and their types are known
 }
 
 // compile returns nil where the source has faults.
@@ -49,9 +51,12 @@ func (c *compiler) head() {
 		c.fault(version.node, "version %d of the model language is unknown; this outflow reads version %d", version.value, Format)
 	}
 	if source := c.src.EventSource; len(source.text) >= 4 && source.text[:4] == "aws." {
-		c.fault(source.node, `event sources that begin with "aws." are reserved for AWS; use a name of your own, such as com.example.%s`, c.m.Name)
+		c.fault(source.node, `event sources that begin with "aws." are reserved for AWS; use one of your own, such as %s`,
+			c.exampleSource())
 	}
 }
+
+func (c *compiler) exampleSource() string { return "com.example." + cmp.Or(c.m.Name, "shop") }
 
 // finish copies the table, whose key types are known now, into the indexes, and seals the model.
 func (c *compiler) finish() *Model {
@@ -69,11 +74,9 @@ func (c *compiler) entities() {
 	}
 	for i := range c.src.Entities.entries {
 		e := &c.src.Entities.entries[i]
-		d := &draft{Entity: &Entity{Name: e.key.text}, src: &e.value, name: e.key}
+		d := &draft{Entity: &Entity{Name: e.key.text}, src: &e.value, name: e.key, badKey: true}
 		if e.value.node != nil {
-			before := c.failed
 			c.entity(d)
-			d.sound = c.failed == before
 		}
 		c.drafts = append(c.drafts, d)
 		c.m.Entities[d.Name] = d.Entity

@@ -1,40 +1,36 @@
 package model
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
+
+// keyUse is how an entity uses a key attribute.
+type keyUse struct {
+	typ  string // S, N or B
+	at   *node
+	by   *draft
+	name string // of the attribute
+}
 
 // keyTypes sets the types of the key attributes, which all entities must agree on.
 func (c *compiler) keyTypes() {
-	first := map[string]*draft{}
-	types := map[string]string{}
+	first := map[string]keyUse{}
 	for _, d := range c.drafts {
-		for _, e := range d.src.Key.entries {
-			t := d.Key[e.key.text]
-			if t == nil {
-				continue
-			}
-			typ, known := d.keyType(t)
+		for _, use := range append(d.templateUses(), c.fieldUses(d)...) {
+			before, known := first[use.name]
 			if !known {
-				continue
-			}
-			if before := first[e.key.text]; before != nil && types[e.key.text] != typ {
-				c.fault(e.value.node, "%s is %s here, but %s in %s (line %d); one attribute has one type", e.key.text,
-					typeWords[typ], typeWords[types[e.key.text]], before.Name, before.name.node.line)
-				continue
-			} else if before == nil {
-				first[e.key.text], types[e.key.text] = d, typ
+				first[use.name] = use
+			} else if before.typ != use.typ {
+				c.fault(use.at, "%s is %s here, but %s in %s (line %d); one attribute has one type",
+					use.name, typeWords[use.typ], typeWords[before.typ], before.by.Name, before.at.line)
 			}
 		}
 	}
-	c.setTypes(types)
-}
-
-var typeWords = map[string]string{"S": "text (S)", "N": "a number (N)", "B": "binary (B)"}
-
-func (c *compiler) setTypes(types map[string]string) {
 	set := func(key []KeyAttribute) {
 		for i := range key {
-			if typ, ok := types[key[i].Name]; ok {
-				key[i].Type = typ
+			if use, known := first[key[i].Name]; known {
+				key[i].Type = use.typ
 			}
 		}
 	}
@@ -44,23 +40,53 @@ func (c *compiler) setTypes(types map[string]string) {
 	}
 }
 
-// keyType is the DynamoDB type of the key attribute that a template gives.
-func (d *draft) keyType(t *Template) (string, bool) {
-	p, bare := t.Bare()
-	if !bare || p.Pad > 0 {
-		return "S", true
+var typeWords = map[string]string{"S": "text (S)", "N": "a number (N)", "B": "binary (B)"}
+
+// templateUses are the key attributes that the entity's templates give.
+func (d *draft) templateUses() []keyUse {
+	var uses []keyUse
+	for _, e := range d.src.Key.entries {
+		t := d.Key[e.key.text]
+		if t == nil {
+			continue
+		}
+		typ := "S"
+		if p, bare := t.Bare(); bare && p.Pad == 0 {
+			f := d.Field(p.Name)
+			if f == nil || f.Type.Kind == "" {
+				continue
+			}
+			typ = cmp.Or(keyTypeOf[f.Type.Kind], "S")
+		}
+		uses = append(uses, keyUse{typ: typ, at: e.value.node, by: d, name: e.key.text})
 	}
-	f := d.Field(p.Name)
-	if f == nil || f.Type.Kind == "" {
-		return "", false
+	return uses
+}
+
+// keyTypeOf is the type of a key attribute that holds such a value; a timestamp is S or N as its writer likes.
+var keyTypeOf = map[Kind]string{
+	KindString: "S", KindEnum: "S", KindInteger: "N", KindNumber: "N", KindDecimal: "N", KindBinary: "B",
+}
+
+// fieldUses are the key attributes that the entity declares as fields: an index may have plain attributes as key.
+func (c *compiler) fieldUses(d *draft) []keyUse {
+	var uses []keyUse
+	for i := range d.src.Attributes.entries {
+		e := &d.src.Attributes.entries[i]
+		f := d.Field(e.key.text)
+		if f == nil || f.Key > 0 || !c.inTable[f.Attribute()] || f.Type.Kind == "" {
+			continue
+		}
+		typ := keyTypeOf[f.Type.Kind]
+		if typ == "" && f.Type.Kind != KindTimestamp {
+			c.fault(e.key.node, "%s is a key attribute of the table or of an index, and cannot hold %s",
+				f.Attribute(), describe(&f.Type))
+		}
+		if typ != "" {
+			uses = append(uses, keyUse{typ: typ, at: e.key.node, by: d, name: f.Attribute()})
+		}
 	}
-	switch f.Type.Kind {
-	case KindInteger, KindNumber, KindDecimal:
-		return "N", true
-	case KindBinary:
-		return "B", true
-	}
-	return "S", true
+	return uses
 }
 
 // told reports entities that one value of the entity attribute tells.
@@ -75,7 +101,8 @@ func (c *compiler) told() {
 			if d.src.EntityValue.node != nil {
 				at = d.src.EntityValue.node
 			}
-			c.fault(at, "entity_value %s is also that of %s (line %d); a value tells one entity", d.Value, before.Name, before.name.node.line)
+			c.fault(at, "entity_value %s is also that of %s (line %d); a value tells one entity",
+				d.Value, before.Name, before.name.node.line)
 			continue
 		}
 		first[d.Value] = d
@@ -86,12 +113,13 @@ func (c *compiler) told() {
 func (c *compiler) conflicts() {
 	for i, b := range c.drafts {
 		for _, a := range c.drafts[:i] {
-			if !a.sound || !b.sound {
+			if a.badKey || b.badKey {
 				continue
 			}
 			if example, conflict := c.m.Conflict(a.Entity, b.Entity); conflict {
 				c.at(b.src.Key.node.keyPlace(), "%s and %s (line %d) could both match %s; make their keys differ in a literal",
 					b.Name, a.Name, a.name.node.line, c.keyText(example))
+				break
 			}
 		}
 	}

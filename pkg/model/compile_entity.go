@@ -24,91 +24,24 @@ func (c *compiler) entity(d *draft) {
 	}
 	sortFields(rest)
 	d.Fields = append(d.Fields, rest...)
+	d.known = !d.badKey && !slices.ContainsFunc(d.Fields, func(f Field) bool { return !f.Type.known() }) &&
+		(d.src.get("attributes") == nil || d.src.Attributes.node != nil && len(declared) == len(d.src.Attributes.node.members))
 	c.placeholderTypes(d)
 	c.required(d)
 	c.stored(d)
 }
 
-// entityValue is the value of the table's entity attribute that tells the entity, or "" where its key does.
+// entityValue is the value of the table's entity attribute that tells the entity, or "" where its key does. With
+// a format the entity's name is the default.
 func (c *compiler) entityValue(d *draft) string {
 	value := d.src.EntityValue
-	if value.node != nil && c.m.Table.EntityAttribute == "" && c.src.Table.EntityAttribute.node == nil {
-		c.fault(value.node, "entity_value needs to know the attribute; name it in the table's entity_attribute")
+	if value.node != nil && c.m.Table.EntityAttribute == "" && c.src.Table.get("entity_attribute") == nil {
+		c.at(value.node.keyPlace(), "entity_value of which attribute? name it in the table's entity_attribute")
 	}
-	if value.text == "" && c.m.Table.Format != "" && d.src.get("entity_value") == nil {
+	if value.node == nil && (c.src.Table.get("format") != nil || d.src.get("entity_value") != nil) {
 		return d.Name
 	}
 	return value.text
-}
-
-// attributes compiles the declared attributes, by name.
-func (c *compiler) attributes(d *draft) map[string]Field {
-	declared := map[string]Field{}
-	for i := range d.src.Attributes.entries {
-		e := &d.src.Attributes.entries[i]
-		if e.key.text == reservedField {
-			c.fault(e.key.node, "%s is reserved for what Outflow adds to documents; give the field another name and use stored_as",
-				reservedField)
-			continue
-		}
-		f := Field{Name: e.key.text, PII: e.value.PII.value, StoredAs: e.value.StoredAs.text}
-		f.Type = c.compileType(&e.value, "attribute "+f.Name, 0)
-		if f.StoredAs == f.Name {
-			f.StoredAs = ""
-		}
-		if f.Attribute() == c.m.Table.TTL && f.Type.Kind != "" && f.Type.Kind != KindTimestamp {
-			c.fault(e.key.node, "%s is the table's time to live, in epoch seconds; its type must be timestamp", f.Attribute())
-		}
-		declared[f.Name] = f
-	}
-	return declared
-}
-
-// keyField is the k-th field of the primary key: as declared, or a string, or an integer where it is padded.
-func (c *compiler) keyField(d *draft, k int, name string, declared map[string]Field) Field {
-	f, ok := declared[name]
-	if !ok {
-		f = Field{Name: name, Type: d.implicitType(name)}
-	}
-	f.Required = true
-	if d.ToldByAttribute() {
-		return f
-	}
-	f.Key = k + 1
-	if stored := d.src.Attributes.get(name); stored != nil && stored.StoredAs.node != nil {
-		c.at(stored.StoredAs.node.keyPlace(), "%s is read from the key, not from an attribute; leave stored_as out", name)
-	}
-	return f
-}
-
-// indexFields are the fields that only index templates mention; From is the first such attribute by index name.
-func (c *compiler) indexFields(d *draft, declared map[string]Field) []Field {
-	var fields []Field
-	for _, attribute := range c.keyOrder() {
-		t := d.Key[attribute]
-		if t == nil {
-			continue
-		}
-		for _, p := range t.Placeholders() {
-			_, known := declared[p.Name]
-			if known || slices.Contains(d.KeyFields, p.Name) || find(fields, p.Name) != nil {
-				continue
-			}
-			fields = append(fields, Field{Name: p.Name, Type: d.implicitType(p.Name), From: attribute})
-		}
-	}
-	return fields
-}
-
-func (d *draft) implicitType(name string) Type {
-	for _, t := range d.Key {
-		for _, p := range t.Placeholders() {
-			if p.Name == name && p.Pad > 0 {
-				return Type{Kind: KindInteger}
-			}
-		}
-	}
-	return Type{Kind: KindString}
 }
 
 // required marks the fields that every item has.
@@ -130,7 +63,7 @@ func (c *compiler) fieldOf(d *draft, name word) *Field {
 	if f == nil && !d.faulty(name.text) {
 		c.fault(name.node, "%s has no field %s%s", d.Name, name.text, orMeant(name.text, fieldNames(d.Fields)))
 	}
-	if f != nil && f.Type.Kind == "" {
+	if f != nil && !f.Type.known() {
 		return nil
 	}
 	return f
@@ -138,24 +71,34 @@ func (c *compiler) fieldOf(d *draft, name word) *Field {
 
 // faulty says that the entity's fields are not all known, or that the field itself was refused.
 func (d *draft) faulty(name string) bool {
-	return d.src.node == nil || d.src.get("attributes") != nil && d.src.Attributes.node == nil ||
-		d.src.Attributes.node.get(name) != nil || d.badKey
+	return d.badKey || d.src.get("attributes") != nil && d.src.Attributes.node == nil || d.src.Attributes.node.get(name) != nil
 }
 
-// stored reports two fields that are read from one attribute.
+// stored reports fields that are read from one attribute.
 func (c *compiler) stored(d *draft) {
 	first := map[string]string{}
-	for i := range d.src.Attributes.entries {
-		e := &d.src.Attributes.entries[i]
-		f := d.Field(e.key.text)
-		if f == nil || f.Key > 0 {
+	for _, f := range d.Fields {
+		if f.Key > 0 {
 			continue
 		}
-		if other, twice := first[f.Attribute()]; twice {
-			c.fault(e.key.node, "%s and %s are both read from attribute %s; an attribute is one field", other, f.Name, f.Attribute())
+		other, twice := first[f.Attribute()]
+		if !twice {
+			first[f.Attribute()] = f.Name
+			continue
 		}
-		first[f.Attribute()] = f.Name
+		c.at(d.declaredAt(f.Name, other), "%s and %s are both read from attribute %s; an attribute is one field",
+			other, f.Name, f.Attribute())
 	}
+}
+
+// declaredAt is where the first of the names that is declared stands.
+func (d *draft) declaredAt(names ...string) place {
+	for _, name := range names {
+		if n := d.src.Attributes.node.get(name); n != nil {
+			return n.keyPlace()
+		}
+	}
+	return d.name.node.place
 }
 
 func fieldNames(fields []Field) []string {

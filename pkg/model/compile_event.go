@@ -27,14 +27,14 @@ func (c *compiler) events() {
 		})
 	}
 	if len(first) > 0 && c.src.node.get("event_source") == nil {
-		c.at(c.src.node.keyPlace(), `missing field "event_source" in the model; events need one, such as com.example.%s`, c.m.Name)
+		c.at(c.src.node.keyPlace(), `missing field "event_source" in the model; events need one, such as %s`, c.exampleSource())
 	}
 }
 
 // rules compiles the rules of one event, one for each schema.
 func (c *compiler) rules(d *draft, name word, rules list[ruleSource]) {
 	if rules.node != nil && len(rules.items) == 0 {
-		c.at(name.node.place, "event %s has no rule", name.text)
+		c.at(name.node.place, "event %s has no rule; give one, or leave the event out", name.text)
 	}
 	seen := map[int]bool{}
 	for i := range rules.items {
@@ -64,83 +64,13 @@ func (c *compiler) event(d *draft, name string, src *ruleSource) Event {
 		e.Schema = src.Schema.value
 	}
 	if e.Schema < 1 {
-		c.fault(src.Schema.node, "schema %d; schemas count from 1", e.Schema)
+		c.fault(src.Schema.node, "schema is %d; schemas count from 1", e.Schema)
 	}
 	e.Becomes = c.becomes(d, src)
 	e.Changes = c.changes(d, src)
 	e.Change = c.operations(src)
 	e.Data = c.data(d, src)
 	return e
-}
-
-// operations are those that can fire the rule: what it says, or what its other conditions ask for.
-func (c *compiler) operations(src *ruleSource) []string {
-	becomes, changes := src.node.get("becomes") != nil, src.node.get("changes") != nil
-	can := operations
-	switch {
-	case changes:
-		can = []string{Modify}
-	case becomes:
-		can = []string{Insert, Modify}
-	}
-	if src.node.get("change") == nil {
-		return can
-	}
-	return c.change(src, can)
-}
-
-func (c *compiler) change(src *ruleSource, can []string) []string {
-	c.distinct(src.Change, "operation", "in change")
-	if src.Change.node != nil && len(src.Change.items) == 0 {
-		c.at(src.Change.node.keyPlace(), "change without operations; list some, or leave it out")
-	}
-	given := texts(src.Change)
-	var fires []string
-	for _, operation := range operations {
-		if slices.Contains(given, operation) && slices.Contains(can, operation) {
-			fires = append(fires, operation)
-		}
-	}
-	if len(fires) == 0 && len(given) > 0 {
-		c.at(src.Change.node.keyPlace(), "can never fire: its conditions need a change of %s, but change is %s",
-			strings.Join(can, " or "), strings.Join(given, ", "))
-	}
-	return fires
-}
-
-// becomes compiles the values that fields have after the change.
-func (c *compiler) becomes(d *draft, src *ruleSource) []Condition {
-	if src.Becomes.node != nil && len(src.Becomes.node.members) == 0 {
-		c.at(src.Becomes.node.keyPlace(), "becomes without fields; give some, or leave it out")
-	}
-	var all []Condition
-	for _, e := range src.Becomes.entries {
-		f := c.fieldOf(d, e.key)
-		if f == nil || e.value.node == nil {
-			continue
-		}
-		if value, ok := c.scalarJSON(f, e.value.node); ok {
-			all = append(all, Condition{Field: f.Name, Value: value})
-		}
-	}
-	slices.SortFunc(all, func(a, b Condition) int { return strings.Compare(a.Field, b.Field) })
-	return all
-}
-
-func (c *compiler) changes(d *draft, src *ruleSource) []string {
-	if src.Changes.node != nil && len(src.Changes.items) == 0 {
-		c.at(src.Changes.node.keyPlace(), "changes without fields; list some, or leave it out")
-	}
-	c.distinct(src.Changes, "field", "in changes")
-	for _, name := range src.Changes.items {
-		if name.node == nil {
-			continue
-		}
-		if f := c.fieldOf(d, name); f != nil && f.Key > 0 {
-			c.fault(name.node, "%s is part of the key of %s and never changes", f.Name, d.Name)
-		}
-	}
-	return sorted(texts(src.Changes))
 }
 
 // data compiles the fields of the event's data.

@@ -34,7 +34,7 @@ func (c *compiler) part(d *draft, s *searchSource) {
 		c.at(s.Routing.node.keyPlace(), "routing belongs to the document; give it in the search of %s", name)
 	}
 	root := c.draft(name)
-	if !c.partOf(d, root, s.Into) || !d.sound || !root.sound {
+	if !c.partOf(d, root, s.Into) || d.badKey || root.badKey {
 		return
 	}
 	source.Field, source.Root = field, root.KeyFields
@@ -65,16 +65,17 @@ func (c *compiler) partOf(d, root *draft, into word) bool {
 		if d.ToldByAttribute() {
 			told = d
 		}
-		c.fault(into.node, "%s is told by an attribute, not by its key; into needs the key fields of both in their keys", told.Name)
+		c.fault(into.node, "%s is told by an attribute, not by its key; into needs the key fields of both in their keys",
+			told.Name)
 	case field == reservedField:
 		c.fault(into.node, "%s is reserved for what Outflow adds to documents; give the list another name", reservedField)
 	case root.Field(field) != nil:
 		c.fault(into.node, "%s has a field %s of its own; give the list another name", name, field)
-	case root.src.node != nil && root.src.get("search") == nil:
-		c.fault(into.node, "%s has no search; give it an index for %s to be folded into", name, d.Name)
 	case root.src.foldedInto() != "":
 		c.fault(into.node, "%s is itself folded into %s; fold %s into that too, or give %s an index",
 			name, root.src.foldedInto(), d.Name, name)
+	case root.src.node != nil && len(root.src.Search.items) == 0 && !root.src.brokenSearch():
+		c.fault(into.node, "%s has no search; give it an index for %s to be folded into", name, d.Name)
 	default:
 		return true
 	}
@@ -93,6 +94,9 @@ func (e *entitySource) foldedInto() string {
 	return into
 }
 
+// brokenSearch says that the entity's search was refused, so that it is not known where its items go.
+func (e *entitySource) brokenSearch() bool { return e.get("search") != nil && e.Search.node == nil }
+
 // rootKey checks that a part's key fields name its root, and the part within it.
 func (c *compiler) rootKey(d, root *draft, into word) bool {
 	for _, name := range root.KeyFields {
@@ -102,6 +106,9 @@ func (c *compiler) rootKey(d, root *draft, into word) bool {
 				d.Name, name, root.Name, d.Name)
 			return false
 		}
+		if !f.Type.known() || !root.Field(name).Type.known() {
+			return false
+		}
 		if f.Type.Kind != root.Field(name).Type.Kind {
 			c.fault(into.node, "%s is %s in %s, but %s in %s; a key field that both share has one type", name,
 				describe(&f.Type), d.Name, describe(&root.Field(name).Type), root.Name)
@@ -109,7 +116,8 @@ func (c *compiler) rootKey(d, root *draft, into word) bool {
 		}
 	}
 	if len(d.KeyFields) == len(root.KeyFields) {
-		c.fault(into.node, "%s has the same key fields as %s; nothing tells its items apart within the document", d.Name, root.Name)
+		c.fault(into.node, "%s has the same key fields as %s; nothing tells its items apart within the document",
+			d.Name, root.Name)
 		return false
 	}
 	return true

@@ -86,7 +86,7 @@ func (c *compiler) pathType(d *draft, path word) *Type {
 		}
 		t = &member.Type
 	}
-	if t.Kind == "" {
+	if !t.known() {
 		return nil
 	}
 	return t
@@ -115,8 +115,7 @@ func (c *compiler) mapping(d *draft, src dict[anything], named map[string]bool) 
 			continue
 		}
 		if e.value.node.kind != mapNode || len(e.value.node.members) == 0 {
-			c.at(e.value.node.keyPlace(), "the mapping of %s is %s; give an OpenSearch field mapping, such as {type: keyword}",
-				e.key.text, e.value.node.kind)
+			c.at(e.value.node.keyPlace(), "the mapping of %s is not one of OpenSearch; write it as in {type: keyword}", e.key.text)
 			continue
 		}
 		if raw, ok := c.rawJSON(e.value.node); ok {

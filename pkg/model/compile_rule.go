@@ -4,7 +4,7 @@ import "errors"
 
 // rule checks a CEL expression and returns its text.
 func (c *compiler) rule(d *draft, src word, old bool) string {
-	if src.node == nil || !d.sound {
+	if src.node == nil || !d.known {
 		return src.text
 	}
 	scope := RuleScope{Entity: d.Name, Fields: d.Fields, KeyFields: d.KeyFields, Old: old}

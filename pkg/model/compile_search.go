@@ -22,6 +22,8 @@ func (c *compiler) oneTarget(s *searchSource) bool {
 	switch {
 	case index != nil && into != nil:
 		c.fault(into.key, "index and into together; items are documents of an index or elements of another's, give one")
+	case index == nil && into == nil && s.strange:
+		return false
 	case index == nil && into == nil:
 		c.at(s.node.keyPlace(), "a search without target; give index, or into to fold the items into another entity's document")
 	default:
@@ -34,7 +36,8 @@ func (c *compiler) oneTarget(s *searchSource) bool {
 func (c *compiler) root(d *draft, s *searchSource) {
 	source := c.source(d, s)
 	if before := c.m.Indexes[s.Index.text]; before != nil {
-		c.fault(s.Index.node, "index %s is already that of %s; an index holds the documents of one entity", s.Index.text, before.Root.Entity)
+		c.fault(s.Index.node, "index %s is already that of %s; an index holds the documents of one entity",
+			s.Index.text, before.Root.Entity)
 		return
 	}
 	index := &Index{Name: s.Index.text, Root: source, Routing: c.routing(d, s)}
@@ -83,7 +86,8 @@ func (c *compiler) source(d *draft, s *searchSource) Source {
 	slices.Sort(source.Hidden)
 	for _, name := range d.KeyFields {
 		if slices.Contains(source.Hidden, name) {
-			c.at(s.node.keyPlace(), "%s is pii and part of the key, which is in every document's id; name it in text, typeahead or filter to allow that, or leave the search out", name)
+			c.at(s.node.keyPlace(), "%s is pii and part of the key, which is in every document's id; "+
+				"name it in text, typeahead or filter to allow that, or leave the search out", name)
 		}
 	}
 	return source

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // edbEntity is the attribute in which ElectroDB keeps an item's entity.
 const edbEntity = "__edb_e__"
 
@@ -20,6 +22,10 @@ func (c *compiler) table() {
 			t.Indexes = map[string][]KeyAttribute{}
 		}
 		t.Indexes[e.key.text] = c.keyAttributes(e.value, "index "+e.key.text)
+	}
+	c.keysKnown = whole(src.Key) && (src.get("indexes") == nil || src.Indexes.node != nil)
+	for _, n := range src.Indexes.entries {
+		c.keysKnown = c.keysKnown && whole(n.value)
 	}
 	c.notKey(src.TTL, "the time to live")
 	c.notKey(src.EntityAttribute, "the entity attribute")
@@ -45,6 +51,11 @@ func (c *compiler) notKey(attribute word, what string) {
 			c.fault(attribute.node, "%s is part of the table's key; %s is an attribute of its own", k.Name, what)
 		}
 	}
+}
+
+// whole says that a list has no faulty elements.
+func whole(l list[word]) bool {
+	return l.node != nil && !slices.ContainsFunc(l.items, func(w word) bool { return w.node == nil })
 }
 
 // distinct reports what a list names twice.

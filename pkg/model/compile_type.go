@@ -49,6 +49,9 @@ func (c *compiler) oneKind(src *typeSource, of string) bool {
 	if len(given) == 1 {
 		return true
 	}
+	if len(given) == 0 && src.strange {
+		return false
+	}
 	if len(given) == 0 {
 		c.at(src.node.keyPlace(), "%s has no type; give one of %s", of, strings.Join(kindFields, ", "))
 	} else {
@@ -111,6 +114,12 @@ func (c *compiler) inner(src *typeSource, of string) {
 	if src.StoredAs.node != nil {
 		c.at(src.StoredAs.node.keyPlace(), "stored_as inside of %s; only an entity's attributes can be renamed", of)
 	}
+}
+
+// known says that the type has no faults, nor have its members.
+func (t *Type) known() bool {
+	return t.Kind != "" && (t.Of == nil || t.Of.known()) &&
+		!slices.ContainsFunc(t.Fields, func(f Field) bool { return !f.Type.known() })
 }
 
 func sortFields(fields []Field) {

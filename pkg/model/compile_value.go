@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/outflow-dev/outflow/internal/jcs"
 )
 
 // numberDigits is how many significant digits a number has at most: what a double keeps.
@@ -38,6 +40,9 @@ func (c *compiler) scalarJSON(f *Field, n *node) (json.RawMessage, bool) {
 		c.fault(n, "%s is %s; its value here must be %s", f.Name, article(string(f.Type.Kind)), want)
 		return nil, false
 	}
+	if text, ok := value.(string); ok {
+		return jcs.AppendString(nil, text), true
+	}
 	return encode(value), true
 }
 
@@ -53,7 +58,7 @@ func (c *compiler) enumJSON(f *Field, n *node) (json.RawMessage, bool) {
 		c.fault(n, "%s is never %s%s", f.Name, found(n), orMeant(n.text, f.Type.Values))
 		return nil, false
 	}
-	return encode(n.text), true
+	return jcs.AppendString(nil, n.text), true
 }
 
 // found is a node in the words of a message.
@@ -97,11 +102,10 @@ func booleanValue(n *node) (any, string) {
 }
 
 func timestampValue(n *node) (any, string) {
-	at, err := time.Parse(time.RFC3339Nano, n.text)
-	if n.kind != textNode || err != nil {
+	if err := new(time.Time).UnmarshalText([]byte(n.text)); n.kind != textNode || err != nil {
 		return nil, `a time as in "2026-01-31T12:00:00Z"`
 	}
-	return at.UTC().Format(time.RFC3339Nano), ""
+	return n.text, "" // documents keep a time as it is written
 }
 
 // rawJSON turns a node into the JSON that it is.

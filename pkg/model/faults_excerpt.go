@@ -3,6 +3,7 @@ package model
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -13,19 +14,18 @@ const excerptWidth = 160
 // excerpt renders a source line and, below it, carets under the characters from column (from 1) on. A line too
 // long for a screen is cut on both sides of the caret.
 func excerpt(line string, column, carets int) string {
+	lead, tail, start := "", "", max(column-1, 0)
+	if cut := start - excerptWidth/2; cut > 0 && utf8.RuneCountInString(line) > excerptWidth {
+		lead, line, start = "...", line[byteLength(line, cut):], start-cut
+	}
+	if n := byteLength(line, excerptWidth); n < len(line) {
+		line, tail = line[:n], "..."
+	}
 	chars := []rune(line)
-	start := min(max(column-1, 0), len(chars))
-	from, lead := 0, ""
-	if len(chars) > excerptWidth && start > excerptWidth/2 {
-		from, lead = start-excerptWidth/2, "..."
-	}
-	to, tail := len(chars), ""
-	if to > from+excerptWidth {
-		to, tail = from+excerptWidth, "..."
-	}
-	end := min(start+max(carets, 1), max(to, start+1))
-	return lead + printable(chars[from:to]) + tail + "\n" +
-		strings.Repeat(" ", len(lead)) + indent(chars[from:start]) + strings.Repeat("^", caretCells(chars, start, end))
+	start = min(start, len(chars))
+	end := min(start+max(carets, 1), max(len(chars), start+1))
+	return lead + printable(chars) + tail + "\n" +
+		strings.Repeat(" ", len(lead)) + indent(chars[:start]) + strings.Repeat("^", caretCells(chars, start, end))
 }
 
 // indent is as wide as the characters before the caret: a tab stays a tab, so that it reaches the same stop.
@@ -68,7 +68,7 @@ func cells(c rune) int {
 // printable replaces what would move a terminal's cursor, but for tabs.
 func printable(chars []rune) string {
 	return strings.Map(func(c rune) rune {
-		if c != '\t' && unicode.IsControl(c) {
+		if c != '\t' && unicode.IsControl(c) || unicode.In(c, unicode.Zl, unicode.Zp) {
 			return unicode.ReplacementChar
 		}
 		return c

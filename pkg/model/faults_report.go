@@ -11,10 +11,16 @@ type reporter struct {
 	file   string
 	lines  []string
 	faults Faults
-	failed int // faults that are no warnings
+	failed int // faults that are no warnings, those left out too
 }
 
+// maxFaults is how many faults are kept of one file: more than anybody reads.
+const maxFaults = 1000
+
 func newReporter(file string, src []byte) *reporter {
+	if len(src) > maxBytes {
+		return &reporter{file: file} // refused as a whole
+	}
 	text := strings.ToValidUTF8(string(src), "\uFFFD")
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return &reporter{file: file, lines: strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n")}
@@ -41,13 +47,19 @@ func (r *reporter) warn(p place, format string, args ...any) {
 }
 
 func (r *reporter) add(f Fault) {
+	if !f.Warning {
+		r.failed++
+	}
+	if len(r.faults) > maxFaults {
+		return
+	}
+	if len(r.faults) == maxFaults {
+		f = Fault{Message: fmt.Sprintf("more than %d faults; the others are left out", maxFaults)}
+	}
 	f.File, f.Width = r.file, max(f.Width, 1)
 	f.Source = r.line(f.Line)
 	if rest := utf8.RuneCountInString(f.Source) - f.Column + 1; f.Width > rest {
 		f.Width = max(rest, 1)
-	}
-	if !f.Warning {
-		r.failed++
 	}
 	r.faults = append(r.faults, f)
 }

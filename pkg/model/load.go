@@ -13,8 +13,8 @@ import (
 // ErrChanged says that a compiled model is not what outflow build wrote. Build it again; do not edit it.
 var ErrChanged = errors.New("changed after outflow build")
 
-// Marshal returns the model as model.json: indented, keys sorted, with a newline at the end. Equal models have
-// equal bytes.
+// Marshal returns the model as model.json: indented, maps in the order of their keys, with a newline at the end.
+// Equal models have equal bytes.
 func (m *Model) Marshal() []byte {
 	var b bytes.Buffer
 	if err := json.Indent(&b, encode(m), "", "  "); err != nil {

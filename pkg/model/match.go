@@ -68,11 +68,11 @@ func (t *Template) MatchField(text []byte, name string, integer bool) ([]byte, b
 	return s.bound[slot], true
 }
 
-// mayMatch looks at the literals at both ends, which tells most entities apart.
+// mayMatch looks at the literals at both ends, which tells most entities apart. Numbers and bytes have none.
 func (t *Template) mayMatch(v KeyValue) bool {
-	if p, bare := t.Bare(); bare {
-		return len(v.Text) > 0 && (v.Type == 'S' || p.Pad == 0)
+	if v.Type != 'S' {
+		p, bare := t.Bare()
+		return bare && p.Pad == 0
 	}
-	first, last := t.parts[0].literal, t.parts[len(t.parts)-1].literal
-	return v.Type == 'S' && hasPrefix(v.Text, first) && hasSuffix(v.Text, last)
+	return hasPrefix(v.Text, t.prefix) && hasSuffix(v.Text, t.suffix)
 }

@@ -9,10 +9,10 @@ const (
 	maxAttributes = 2 // of a key
 
 	// maxSteps bounds the work on one hostile key; a key with more to try does not match. Failures are remembered,
-	// so that only two kinds of templates can get there: one with a name in it twice, where a failure depends on
-	// what the name stands for, and one with chains of numbers between digits. All others need at most
-	// MaxTemplate steps for each of their 2 * MaxPlaceholders placeholders.
-	maxSteps = 1 << 18
+	// so that a placeholder takes a step for each byte of the key at most. Only two kinds of templates can take
+	// more: one with a name in it twice, where a failure depends on what the name stands for, and one with chains
+	// of numbers between digits.
+	maxSteps = maxAttributes * MaxPlaceholders * MaxTemplate
 )
 
 // search looks for values of the placeholders with which the templates render to the texts, byte for byte. It takes

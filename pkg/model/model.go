@@ -223,8 +223,8 @@ func (m *Model) Match(dst [][]byte, key []KeyValue, entityValue string) (*Entity
 }
 
 // Record gives a rule the fields of one image. Field returns nil where the item has no such attribute or a null
-// one, and an error where the value does not fit the declared type. Values are string, int64, float64, bool,
-// time.Time, Decimal, []byte, []any and map[string]any.
+// one, and an error that names the field, and holds no item data, where the value does not fit the declared type.
+// Values are string, int64, float64, bool, time.Time, Decimal, []byte, []any and map[string]any.
 type Record interface {
 	Exists() bool
 	Field(f *Field) (any, error)

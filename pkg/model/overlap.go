@@ -7,51 +7,55 @@ import "slices"
 // matches: literal bytes, one byte or more for a placeholder, the plain form of an integer for an integer field,
 // padded digits for a padded one. That integers end at 64 bits is left out of the languages, not of the examples.
 
-const (
-	// maxExamples is how many texts per key attribute are tried for a key that two entities match, which takes
-	// more than one only where a name repeats.
-	maxExamples = 64
-	// maxStates bounds the comparison of two contrived templates (numbers behind digits make its states double
-	// with each digit); past it neither counts as more specific. Templates without numbers stay below MaxTemplate
-	// times the number of their parts.
-	maxStates = 1 << 16
-)
+// maxStates bounds the comparison of two contrived templates, where numbers behind digits double the states with
+// each digit; past it neither counts as more specific.
+const maxStates = 1 << 16
 
 // Conflict says whether two entities could match one key while neither is more specific than the other, and gives
 // such a key in the order of Table.Key. Entities that an attribute tells never conflict by key.
 //
-// Where a name repeats in an entity's templates a conflict without an example among the first 64 texts that both
-// templates of an attribute match is not found; names then decide which entity is tried first.
+// Where names repeat in the templates of one entity, a common key is looked for with a bounded number of values for
+// them: short ones, and those in texts that both templates of an attribute match. A conflict that needs others is
+// not found; the entities' names then decide which is tried first.
 func (m *Model) Conflict(a, b *Entity) (example []string, conflict bool) {
 	if a.ToldByAttribute() || b.ToldByAttribute() || m.disjoint(a, b) || m.beats(a, b) || m.beats(b, a) {
 		return nil, false
 	}
-	return m.example(a, b)
+	s := exampleSearch{model: m, a: a, b: b, left: maxExamples}
+	return s.find(a, b)
 }
 
 // disjoint says that no key can match both.
 func (m *Model) disjoint(a, b *Entity) bool {
-	for _, k := range m.Table.Key {
-		if !a.Key[k.Name].mayShare(b.Key[k.Name]) || len(commonTexts(m.language(a, k), m.language(b, k), 1)) == 0 {
-			return true
-		}
+	if !m.mayShare(a, b) {
+		return true
 	}
-	return false
+	letters := m.alphabet(a, b)
+	return slices.ContainsFunc(m.Table.Key, func(k KeyAttribute) bool {
+		return len(commonTexts(m.language(a, k), m.language(b, k), letters, 1)) == 0
+	})
+}
+
+// mayShare is a first look at the literals, which tell most entities apart.
+func (m *Model) mayShare(a, b *Entity) bool {
+	return !slices.ContainsFunc(m.Table.Key, func(k KeyAttribute) bool { return !a.Key[k.Name].mayShare(b.Key[k.Name]) })
 }
 
 // beats says that a is more specific than b: b's templates match whatever a's match, and more, or match the same
 // with fewer names that repeat.
 func (m *Model) beats(a, b *Entity) bool {
-	strict := false
+	if !m.mayShare(a, b) {
+		return false
+	}
+	letters, more := m.alphabet(a, b), false
 	for _, k := range m.Table.Key {
-		if !a.Key[k.Name].mayShare(b.Key[k.Name]) || !included(m.language(a, k), m.language(b, k)) {
+		inA, inB := m.language(a, k), m.language(b, k)
+		if !included(inA, inB, letters) {
 			return false
 		}
+		more = more || !included(inB, inA, letters)
 	}
-	for _, k := range m.Table.Key {
-		strict = strict || !included(m.language(b, k), m.language(a, k))
-	}
-	return strict || repeatsMore(m.placeholders(a), m.placeholders(b))
+	return more || repeatsMore(m.placeholders(a), m.placeholders(b))
 }
 
 // repeatsMore says that where names repeat in b they do in a, and elsewhere too.
@@ -83,20 +87,6 @@ func (m *Model) placeholders(e *Entity) []string {
 	return names
 }
 
-// example looks for a key that both entities match.
-func (m *Model) example(a, b *Entity) ([]string, bool) {
-	texts := make([][]string, len(m.Table.Key))
-	for i, k := range m.Table.Key {
-		texts[i] = commonTexts(m.language(a, k), m.language(b, k), maxExamples)
-	}
-	for key := range product(texts) {
-		if m.matches(a, key) && m.matches(b, key) {
-			return key, true
-		}
-	}
-	return nil, false
-}
-
 func (m *Model) matches(e *Entity, key []string) bool {
 	values := make([]KeyValue, len(key))
 	for i, text := range key {
@@ -104,24 +94,4 @@ func (m *Model) matches(e *Entity, key []string) bool {
 	}
 	_, ok := m.bind(nil, e, values)
 	return ok
-}
-
-// product gives every choice of one text of each list.
-func product(texts [][]string) func(yield func([]string) bool) {
-	return func(yield func([]string) bool) {
-		choice := make([]string, len(texts))
-		var fill func(i int) bool
-		fill = func(i int) bool {
-			if i == len(texts) {
-				return yield(slices.Clone(choice))
-			}
-			for _, choice[i] = range texts[i] {
-				if !fill(i + 1) {
-					return false
-				}
-			}
-			return true
-		}
-		fill(0)
-	}
 }

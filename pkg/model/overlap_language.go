@@ -61,7 +61,6 @@ func (m *Model) language(e *Entity, k KeyAttribute) *language {
 func (l *language) literal(text string) {
 	for _, b := range []byte(text) {
 		l.ends = []int{l.state(class(b), l.ends...)}
-		l.bytes = append(l.bytes, b)
 	}
 }
 
@@ -100,15 +99,17 @@ func (l *language) loop(state int, on class) {
 
 func (l *language) ended(state int) bool { return slices.Contains(l.ends, state) }
 
-// alphabet gives bytes that stand for all bytes between which two languages could tell a difference, those that
-// read best in an example first.
-func alphabet(a, b *language) []byte {
-	if a.kind == "N" {
-		return []byte("10-")
+// alphabet gives bytes that stand for all bytes between which the templates of two entities could tell a
+// difference, those that read best in an example first.
+func (m *Model) alphabet(a, b *Entity) []byte {
+	var used []byte
+	for _, k := range m.Table.Key {
+		for _, p := range slices.Concat(a.Key[k.Name].parts, b.Key[k.Name].parts) {
+			used = append(used, p.literal...)
+		}
 	}
-	used := slices.Concat(a.bytes, b.bytes)
 	letters := append(unused(used, readable), unused(used, "123456789")...)
-	letters = append(letters, '0', '-')
+	letters = append(letters, "0-"...)
 	slices.Sort(used)
 	for _, b := range slices.Compact(used) {
 		if !slices.Contains(letters, b) {

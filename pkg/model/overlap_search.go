@@ -7,12 +7,15 @@ import (
 
 // included says that every text of a is one of b: it follows each state of a together with all states of b that
 // the same text leads to.
-func included(a, b *language) bool {
+func included(a, b *language, letters []byte) bool {
+	if slices.Equal(a.ends, b.ends) && slices.EqualFunc(a.edges, b.edges, slices.Equal) {
+		return true
+	}
 	type pair struct {
 		state  int
 		states []int
 	}
-	letters, seen := alphabet(a, b), map[string]bool{}
+	seen := map[string]bool{}
 	queue := []pair{{0, []int{0}}}
 	for len(queue) > 0 {
 		at := queue[len(queue)-1]
@@ -61,16 +64,19 @@ func pairID(state int, states []int) string {
 
 // commonTexts gives texts of both languages, the shortest first: at most as many as the limit, and at most as many
 // ways to each pair of states.
-func commonTexts(a, b *language, limit int) []string {
-	if a.kind == "B" {
-		return []string{"AA=="} // one byte in base64: such an attribute has no template but a bare placeholder
+func commonTexts(a, b *language, letters []byte, limit int) []string {
+	switch a.kind { // there are no templates for N and B but bare placeholders
+	case "N":
+		return []string{"1"}
+	case "B":
+		return []string{"AA=="} // one byte in base64
 	}
 	type step struct {
 		inA, inB, from int
 		letter         byte
 	}
 	var texts []string
-	letters, ways := alphabet(a, b), map[[2]int]int{}
+	ways := map[[2]int]int{}
 	steps := []step{{from: -1}}
 	for i := 0; i < len(steps) && len(texts) < limit; i++ {
 		at := steps[i]
@@ -102,12 +108,7 @@ func (t *Template) mayShare(o *Template) bool {
 	if t == nil || o == nil {
 		return false
 	}
-	a, b := t.parts, o.parts
-	head := min(len(a[0].literal), len(b[0].literal))
-	if a[0].literal[:head] != b[0].literal[:head] {
-		return false
-	}
-	left, right := a[len(a)-1].literal, b[len(b)-1].literal
-	tail := min(len(left), len(right))
-	return left[len(left)-tail:] == right[len(right)-tail:]
+	head := min(len(t.prefix), len(o.prefix))
+	tail := min(len(t.suffix), len(o.suffix))
+	return t.prefix[:head] == o.prefix[:head] && t.suffix[len(t.suffix)-tail:] == o.suffix[len(o.suffix)-tail:]
 }

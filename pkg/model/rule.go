@@ -12,15 +12,8 @@ import (
 	"cel.dev/cel-go/interpreter"
 )
 
-const (
-	// maxRule is the size of a rule's source in bytes: far more than a person reads.
-	maxRule = 4096
-
-	// maxCost bounds one evaluation, in CEL's units: about one for each field, operator and call. A comprehension
-	// over a list of 10,000 elements (an item of 400 KB holds few more) may take 100 for each; one within another
-	// over such lists would take a hundred times as much as allowed.
-	maxCost = 1_000_000
-)
+// maxRule is the size of a rule's source in bytes: far more than a person reads.
+const maxRule = 4096
 
 // RuleScope says what a rule can name: the variables new and key, and old where Old is set. new and old have the
 // entity's Fields, key those that KeyFields names.
@@ -73,7 +66,7 @@ func CompileRule(source string, e RuleScope) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := c.env.Program(ast, cel.CostLimit(maxCost), cel.CostTrackerOptions(equalityCost()...))
+	program, err := c.env.Program(ast, counted(c.checked), cel.OptimizeRegex(interpreter.MatchesRegexOptimization))
 	if err != nil {
 		return nil, &RuleError{0, "the rule cannot be planned: " + err.Error()}
 	}
@@ -83,7 +76,9 @@ func CompileRule(source string, e RuleScope) (*Rule, error) {
 // Eval says whether the condition holds; a nil record is one that does not exist. The error says why the rule has
 // no result for this item: the caller counts it and takes the rule as false. Its text holds no item data.
 func (r *Rule) Eval(old, new, key Record) (bool, error) {
-	out, _, err := r.program.Eval(&variables{old: r.image.root(old), new: r.image.root(new), key: r.key.root(key)})
+	out, _, err := r.program.Eval(&variables{
+		old: r.image.root(old), new: r.image.root(new), key: r.key.root(key), budget: budget{maxRuleSteps},
+	})
 	if err != nil {
 		return false, evaluationError(err)
 	}
@@ -95,7 +90,10 @@ func (r *Rule) Eval(old, new, key Record) (bool, error) {
 }
 
 // variables gives a rule its variables. Fields are read when the rule touches them.
-type variables struct{ old, new, key ref.Val }
+type variables struct {
+	old, new, key ref.Val
+	budget        budget
+}
 
 func (v *variables) ResolveName(name string) (any, bool) {
 	switch name {
@@ -105,6 +103,8 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		return v.new, true
 	case "key":
 		return v.key, true
+	case budgetName:
+		return &v.budget, true
 	}
 	return nil, false
 }
@@ -113,11 +113,11 @@ func (v *variables) Parent() interpreter.Activation { return nil }
 
 // Reasons why a rule has no result. Those of the CEL library are put in these words, since its own hold values.
 var (
-	errRuleNull     = errors.New("an operator or a function met null, or a value of another type; test it with has() or != null")
-	errRuleCost     = fmt.Errorf("it takes more than %d steps", maxCost)
+	errRuleNull     = errors.New("an operator or function met null, or a value of another type; test for it with has()")
 	errRuleIndex    = errors.New("a list has no such index, or a map no such key")
 	errRuleOverflow = errors.New("a result is out of range, or a division by zero")
 	errRuleValue    = errors.New("a value cannot be converted")
+	errRuleInternal = errors.New("the CEL library failed; this is a defect, report the rule")
 )
 
 func evaluationError(err error) error {
@@ -130,7 +130,8 @@ func evaluationError(err error) error {
 		text   string
 		reason error
 	}{
-		{"cost limit exceeded", errRuleCost},
+		{"internal error", errRuleInternal},
+		{errRuleSteps.Error(), errRuleSteps},
 		{"no such overload", errRuleNull},
 		{"no such key", errRuleIndex},
 		{"index out of bounds", errRuleIndex},

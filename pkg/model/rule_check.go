@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -25,9 +26,10 @@ func (c *ruleCompiler) check() (*cel.Ast, error) {
 	if issues.Err() == nil {
 		c.checked = checked.NativeRep()
 		if t := checked.OutputType(); !t.IsExactType(types.BoolType) {
-			c.fault(c.checked.Expr().ID(), "the rule gives %s; it must give true or false, so compare it with something", typeWords(t))
+			c.faultAt(c.begin(c.checked.Expr()), "the rule gives %s; it must give true or false, so compare it with something",
+				inWords(t))
 		}
-		c.review(c.checked.Expr(), c.variables())
+		c.variables().walk(c.checked.Expr(), c.reviewCall)
 	}
 	return checked, errors.Join(c.errs...)
 }
@@ -50,6 +52,23 @@ func (c *ruleCompiler) offset(id int64) int {
 	return c.start(c.bytes(int(at.Start)))
 }
 
+// begin is where the leftmost part of an expression stands; CEL has the dot or the operator.
+func (c *ruleCompiler) begin(e ast.Expr) int {
+	switch e.Kind() {
+	case ast.SelectKind:
+		return c.begin(e.AsSelect().Operand())
+	case ast.CallKind:
+		call := e.AsCall()
+		if call.IsMemberFunction() {
+			return c.begin(call.Target())
+		}
+		if len(call.Args()) > 1 && !isIdentifier(call.FunctionName()) {
+			return c.begin(call.Args()[0])
+		}
+	}
+	return c.offset(e.ID())
+}
+
 // bytes makes an offset in bytes of one in characters.
 func (c *ruleCompiler) bytes(characters int) int {
 	for i := range c.source {
@@ -61,8 +80,9 @@ func (c *ruleCompiler) bytes(characters int) int {
 	return len(c.source)
 }
 
+// start is the name before a parenthesis or brace.
 func (c *ruleCompiler) start(offset int) int {
-	if offset < len(c.source) && c.source[offset] == '(' {
+	if offset < len(c.source) && (c.source[offset] == '(' || c.source[offset] == '{') {
 		name := strings.TrimRight(c.source[:offset], " \t\r\n")
 		for len(name) > 0 && isIdentifier("_"+name[len(name)-1:]) {
 			name = name[:len(name)-1]
@@ -80,65 +100,43 @@ func (c *ruleCompiler) variables() typed {
 	return typed{"old": image, "new": image, "key": image}
 }
 
-// review looks at an expression and all inside it.
-func (c *ruleCompiler) review(e ast.Expr, vars typed) {
+// walk visits an expression and all inside it, each with the variables that it can name. The variable of a macro
+// such as exists() has the type of the elements.
+func (vars typed) walk(e ast.Expr, visit func(e ast.Expr, vars typed)) {
+	visit(e, vars)
 	switch e.Kind() {
 	case ast.CallKind:
-		c.reviewCall(e, vars)
+		if e.AsCall().IsMemberFunction() {
+			vars.walk(e.AsCall().Target(), visit)
+		}
+		for _, a := range e.AsCall().Args() {
+			vars.walk(a, visit)
+		}
 	case ast.ComprehensionKind:
-		c.reviewComprehension(e.AsComprehension(), vars)
+		vars.walkComprehension(e.AsComprehension(), visit)
 	case ast.SelectKind:
-		c.review(e.AsSelect().Operand(), vars)
+		vars.walk(e.AsSelect().Operand(), visit)
 	case ast.ListKind:
 		for _, element := range e.AsList().Elements() {
-			c.review(element, vars)
+			vars.walk(element, visit)
 		}
 	case ast.MapKind:
 		for _, entry := range e.AsMap().Entries() {
-			c.review(entry.AsMapEntry().Key(), vars)
-			c.review(entry.AsMapEntry().Value(), vars)
+			vars.walk(entry.AsMapEntry().Key(), visit)
+			vars.walk(entry.AsMapEntry().Value(), visit)
 		}
 	}
 }
 
-func (c *ruleCompiler) reviewCall(e ast.Expr, vars typed) {
-	call := e.AsCall()
-	args := call.Args()
-	switch call.FunctionName() {
-	case equalFunction, differFunction:
-		c.comparable(e.ID(), call.FunctionName(), args[0], args[1])
-		c.constant(vars.of(args[0]), args[1])
-		c.constant(vars.of(args[1]), args[0])
-	case operators.In:
-		c.member(args[0], args[1], vars)
-	case "decimal":
-		c.decimalConstant(args[0])
-	}
-	if len(args) == 2 {
-		c.precise(args[0], args[1])
-		c.precise(args[1], args[0])
-	}
-	if call.IsMemberFunction() {
-		c.review(call.Target(), vars)
-	}
-	for _, a := range args {
-		c.review(a, vars)
-	}
-}
-
-// reviewComprehension gives the variable of a macro such as exists() the type of the elements.
-func (c *ruleCompiler) reviewComprehension(e ast.ComprehensionExpr, vars typed) {
-	c.review(e.IterRange(), vars)
-	inner := typed{}
-	for name, t := range vars {
-		inner[name] = t
-	}
+func (vars typed) walkComprehension(e ast.ComprehensionExpr, visit func(e ast.Expr, vars typed)) {
+	vars.walk(e.IterRange(), visit)
+	inner := maps.Clone(vars)
 	delete(inner, e.IterVar())
 	if t := vars.of(e.IterRange()); t != nil && (t.Kind == KindList || t.Kind == KindSet) {
 		inner[e.IterVar()] = t.Of
 	}
 	for _, part := range []ast.Expr{e.AccuInit(), e.LoopCondition(), e.LoopStep(), e.Result()} {
-		c.review(part, inner)
+		inner.walk(part, visit)
 	}
 }
 

@@ -10,12 +10,34 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
+// reviewCall checks what a call compares, and its constants.
+func (c *ruleCompiler) reviewCall(e ast.Expr, vars typed) {
+	if e.Kind() != ast.CallKind {
+		return
+	}
+	args := e.AsCall().Args()
+	switch name := e.AsCall().FunctionName(); name {
+	case equalFunction, differFunction:
+		c.comparable(e.ID(), name, args[0], args[1])
+		c.constant(vars.of(args[0]), args[1])
+		c.constant(vars.of(args[1]), args[0])
+	case operators.In:
+		c.member(args[0], args[1], vars)
+	case "decimal":
+		c.decimalConstant(args[0])
+	}
+	if len(args) == 2 {
+		c.precise(args[0], args[1])
+		c.precise(args[1], args[0])
+	}
+}
+
 // comparable checks that == or != compares what can be equal.
 func (c *ruleCompiler) comparable(id int64, function string, l, r ast.Expr) {
 	a, b := c.checked.GetType(l.ID()), c.checked.GetType(r.ID())
 	if !canEqual(a, b) {
 		symbol := map[string]string{equalFunction: "==", differFunction: "!="}[function]
-		c.fault(id, "%s compares %s with %s, which are never equal%s", symbol, typeWords(a), typeWords(b), conversionHint(a, b))
+		c.fault(id, "%s compares %s with %s, which are never equal%s", symbol, inWords(a), inWords(b), conversionHint(a, b))
 	}
 }
 

@@ -14,8 +14,6 @@ import (
 	"cel.dev/cel-go/common/stdlib"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/common/types/traits"
-	"cel.dev/cel-go/interpreter"
 )
 
 // decimalFunctions gives the standard library, with operators that take decimals too. An operator of the library
@@ -188,25 +186,4 @@ func differentValues(l, r ref.Val) ref.Val {
 		return !is
 	}
 	return v
-}
-
-// equalityCost is that of the library: a tenth for each character or element of the smaller operand.
-func equalityCost() []interpreter.CostTrackerOption {
-	cost := func(args []ref.Val, _ ref.Val) *uint64 {
-		least := uint64(1 << 62)
-		for _, a := range args {
-			size := uint64(1)
-			if s, ok := a.(traits.Sizer); ok {
-				if n, ok := s.Size().(types.Int); ok {
-					size = uint64(n)
-				}
-			}
-			least = min(least, size)
-		}
-		units := 1 + least/10
-		return &units
-	}
-	return []interpreter.CostTrackerOption{
-		interpreter.OverloadCostTracker(equalFunction, cost), interpreter.OverloadCostTracker(differFunction, cost),
-	}
 }

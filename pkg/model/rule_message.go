@@ -13,6 +13,9 @@ import (
 // syntaxError puts the first syntax error in words; those behind it mostly follow from it.
 func (c *ruleCompiler) syntaxError(all []*common.Error) error {
 	at := c.locate(all[0].Location)
+	if strings.HasSuffix(c.source[:at], "<") && strings.HasPrefix(c.source[at:], ">") {
+		at--
+	}
 	rest := strings.TrimLeft(c.source[at:], " \t\r\n")
 	token := firstToken.FindString(rest)
 	message := "unexpected " + token
@@ -67,7 +70,10 @@ var (
 
 // typeError puts an error of the type check in the model's words.
 func (c *ruleCompiler) typeError(e *common.Error) {
-	at := c.start(c.locate(e.Location))
+	at, whole := c.start(c.locate(e.Location)), 0
+	if about, _ := c.expression(e.ExprID); about != nil {
+		whole = c.begin(about)
+	}
 	if m := undefinedField.FindStringSubmatch(e.Message); m != nil {
 		c.unknownField(e.ExprID, at, m[1])
 	} else if m := undeclared.FindStringSubmatch(e.Message); m != nil {
@@ -75,34 +81,48 @@ func (c *ruleCompiler) typeError(e *common.Error) {
 	} else if m := noOverload.FindStringSubmatch(e.Message); m != nil {
 		c.wrongOperands(at, m[1], m[2], m[3])
 	} else if m := notSelectable.FindStringSubmatch(e.Message); m != nil {
-		c.faultAt(at, "%s has no fields", typeNameWords(m[1]))
+		c.faultAt(at, "%s has no fields", nameInWords(m[1]))
 	} else if m := notIterable.FindStringSubmatch(e.Message); m != nil {
-		c.faultAt(at, "%s has no elements; this needs a list, a set or a map", typeNameWords(m[1]))
+		c.faultAt(whole, "%s has no elements; this needs a list, a set or a map", nameInWords(m[1]))
 	} else if m := expectedType.FindStringSubmatch(e.Message); m != nil {
-		c.faultAt(at, "this gives %s where %s is needed", typeNameWords(m[2]), typeNameWords(m[1]))
+		c.faultAt(whole, "this gives %s where %s is needed", nameInWords(m[2]), nameInWords(m[1]))
 	} else {
 		c.faultAt(at, "%s", plainWords(e.Message))
 	}
 }
 
-// unknownField names the entity, or the field, that has no such field.
+// unknownField names what has no such field: the entity, its key, a field with members, or a macro's variable.
 func (c *ruleCompiler) unknownField(id int64, at int, name string) {
-	at += max(0, strings.Index(c.source[at:], name))
-	owner, fields := c.scope.Entity, c.scope.Fields
-	if e := c.expression(id); e != nil && e.Kind() == ast.SelectKind {
-		operand := e.AsSelect().Operand()
-		switch {
-		case operand.Kind() == ast.IdentKind && operand.AsIdent() == "key":
-			c.faultAt(at, "the key of %s has no field %s; it has %s", owner, name, strings.Join(c.scope.KeyFields, ", "))
-			return
-		case operand.Kind() == ast.SelectKind:
-			owner += "." + operand.AsSelect().FieldName()
-			if t := c.variables().of(operand); t != nil {
-				fields = t.Fields
-			}
-		}
+	e, vars := c.expression(id)
+	if e == nil || e.Kind() != ast.SelectKind { // in a message such as google.protobuf.Duration{}, which no field is
+		c.faultAt(max(0, strings.LastIndex(c.source[:at], name)), "no field %s", name)
+		return
 	}
-	c.faultAt(at, "%s has no field %s%s", owner, name, didYouMean(name, fieldNames(fields)))
+	at += max(0, strings.Index(c.source[at:], name))
+	operand := e.AsSelect().Operand()
+	if operand.Kind() == ast.IdentKind && operand.AsIdent() == "key" {
+		c.faultAt(at, "the key of %s has no field %s; it has %s", c.scope.Entity, name, strings.Join(c.scope.KeyFields, ", "))
+		return
+	}
+	var known []string
+	if t := vars.of(operand); t != nil {
+		known = fieldNames(t.Fields)
+	}
+	c.faultAt(at, "%s has no field %s%s", c.path(operand), name, didYouMean(name, known))
+}
+
+// path is an expression in words: Order for new and old, Order.address for a field.
+func (c *ruleCompiler) path(e ast.Expr) string {
+	switch e.Kind() {
+	case ast.SelectKind:
+		return c.path(e.AsSelect().Operand()) + "." + e.AsSelect().FieldName()
+	case ast.IdentKind:
+		if name := e.AsIdent(); name != "new" && name != "old" {
+			return name
+		}
+		return c.scope.Entity
+	}
+	return "this"
 }
 
 // unknownName tells a function from a variable, and a field without new before it from both.
@@ -111,8 +131,7 @@ func (c *ruleCompiler) unknownName(id int64, at int, name string) {
 	if c.scope.Old {
 		known = "old, " + known
 	}
-	e := c.expression(id)
-	switch {
+	switch e, _ := c.expression(id); {
 	case e != nil && e.Kind() == ast.CallKind:
 		c.faultAt(at, "unknown function %s%s", name, didYouMean(name, c.functions()))
 	case name == "old":
@@ -124,15 +143,14 @@ func (c *ruleCompiler) unknownName(id int64, at int, name string) {
 	}
 }
 
-// expression finds the expression that an error is about.
-func (c *ruleCompiler) expression(id int64) ast.Expr {
-	var found ast.Expr
-	ast.PreOrderVisit(c.parsed.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+// expression finds the expression that an error is about, and the variables that it can name.
+func (c *ruleCompiler) expression(id int64) (found ast.Expr, known typed) {
+	c.variables().walk(c.parsed.Expr(), func(e ast.Expr, vars typed) {
 		if e.ID() == id {
-			found = e
+			found, known = e, vars
 		}
-	}))
-	return found
+	})
+	return found, known
 }
 
 func (c *ruleCompiler) functions() []string {
@@ -145,32 +163,26 @@ func (c *ruleCompiler) functions() []string {
 	return names
 }
 
-func fieldNames(fields []Field) []string {
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.Name
-	}
-	return names
-}
-
 // wrongOperands says what an operator or function was given.
 func (c *ruleCompiler) wrongOperands(at int, name, target, args string) {
 	given := splitTypes(args)
 	words := make([]string, len(given))
 	for i, t := range given {
-		words[i] = typeNameWords(t)
+		words[i] = nameInWords(t)
 	}
 	list := strings.Join(words, " and ")
 	symbol, operator := operators.FindReverse(name)
 	switch {
 	case name == operators.Conditional:
 		c.faultAt(at, "? : needs a condition and two results of one type, not %s", list)
+	case name == operators.Index:
+		c.faultAt(at, "%s cannot be indexed with %s", words[0], words[1])
 	case operator && symbol != "" && len(given) == 2:
 		c.faultAt(at, "%s does not take %s%s", symbol, list, mixedHint(given))
 	case operator && symbol != "":
 		c.faultAt(at, "%s does not take %s", symbol, list)
 	case target != "":
-		c.faultAt(at, "%s() of %s does not take (%s)", name, typeNameWords(target), strings.Join(words, ", "))
+		c.faultAt(at, "%s() of %s does not take (%s)", name, nameInWords(target), strings.Join(words, ", "))
 	default:
 		c.faultAt(at, "%s() does not take (%s)", name, strings.Join(words, ", "))
 	}

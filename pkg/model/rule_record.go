@@ -15,6 +15,7 @@ import (
 type record struct {
 	typ    *recordType
 	source Record
+	made   map[*recordField]ref.Val // lists, maps and records that have been read, as making them takes time
 }
 
 var (
@@ -36,7 +37,7 @@ func (t *recordType) root(source Record) ref.Val {
 	if source == nil || !source.Exists() {
 		return types.NullValue
 	}
-	return &record{t, source}
+	return &record{typ: t, source: source}
 }
 
 // readError is a value that does not fit its declared type.
@@ -45,28 +46,48 @@ type readError struct {
 	err   error
 }
 
-func (e *readError) Error() string { return fmt.Sprintf("read field %s: %v", e.field, e.err) }
+func (e *readError) Error() string {
+	if e.field == "" { // the record's own error names it
+		return fmt.Sprintf("read field %v", e.err)
+	}
+	return fmt.Sprintf("read field %s: %v", e.field, e.err)
+}
+
 func (e *readError) Unwrap() error { return e.err }
 
-// read gives a rule the value of a record's field.
-func read(target any, f *recordField) (ref.Val, error) {
+// readField gives a rule the value of a record's field.
+func readField(target any, f *recordField) (ref.Val, error) {
 	r, ok := target.(*record)
 	if !ok {
 		return types.NullValue, nil
 	}
+	if value, ok := r.made[f]; ok {
+		return value, nil
+	}
 	v, err := r.source.Field(f.Field)
 	if err != nil {
-		return nil, &readError{f.Name, err}
+		return nil, &readError{"", err}
 	}
 	value, err := f.shape.value(v)
 	if err != nil {
 		return nil, &readError{f.Name, err}
 	}
+	r.keep(f, value)
 	return value, nil
 }
 
-// present answers has(); what cannot be read is there, and reading it is an error.
-func present(target any, f *recordField) bool {
+func (r *record) keep(f *recordField, value ref.Val) {
+	if f.shape.of == nil && f.shape.record == nil {
+		return
+	}
+	if r.made == nil {
+		r.made = map[*recordField]ref.Val{}
+	}
+	r.made[f] = value
+}
+
+// hasField answers has(); what cannot be read is there, and reading it is an error.
+func hasField(target any, f *recordField) bool {
 	r, ok := target.(*record)
 	if !ok {
 		return false
@@ -129,7 +150,7 @@ func (s *shape) list(v []any) (ref.Val, error) {
 
 func (s *shape) object(v map[string]any) (ref.Val, error) {
 	if s.kind == KindFields {
-		return &record{s.record, members(v)}, nil
+		return &record{typ: s.record, source: members(v)}, nil
 	}
 	if err := s.holds(KindMap); err != nil {
 		return nil, err
@@ -150,7 +171,7 @@ func (r *record) Get(name ref.Val) ref.Val {
 	if err != nil {
 		return types.WrapErr(err)
 	}
-	v, err := read(r, f)
+	v, err := readField(r, f)
 	if err != nil {
 		return types.WrapErr(err)
 	}
@@ -163,37 +184,46 @@ func (r *record) IsSet(name ref.Val) ref.Val {
 	if err != nil {
 		return types.WrapErr(err)
 	}
-	return types.Bool(present(r, f))
+	return types.Bool(hasField(r, f))
 }
 
 func (r *record) field(name ref.Val) (*recordField, error) {
 	text, _ := name.(types.String)
-	if f, ok := r.typ.fields[string(text)]; ok {
+	if f, ok := r.typ.field(string(text)); ok {
 		return f, nil
 	}
 	return nil, errors.New("no such key")
 }
 
-// Equal implements ref.Val: records are equal if all their fields are.
+// Equal implements ref.Val: records are equal if all their fields are. One that differs decides, whatever cannot
+// be read beside it.
 func (r *record) Equal(other ref.Val) ref.Val {
 	o, ok := other.(*record)
 	if !ok || o.typ != r.typ {
 		return types.False
 	}
+	var result ref.Val = types.True
 	for _, f := range r.typ.fields {
-		a, err := read(r, f)
-		if err != nil {
-			return types.WrapErr(err)
-		}
-		b, err := read(o, f)
-		if err != nil {
-			return types.WrapErr(err)
-		}
-		if equal := types.Equal(a, b); equal != types.True {
-			return equal
+		switch equal := r.equalField(o, f); {
+		case equal == types.False:
+			return types.False
+		case equal != types.True:
+			result = equal
 		}
 	}
-	return types.True
+	return result
+}
+
+func (r *record) equalField(o *record, f *recordField) ref.Val {
+	a, err := readField(r, f)
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	b, err := readField(o, f)
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.Equal(a, b)
 }
 
 // Type implements ref.Val.

@@ -1,7 +1,7 @@
 package model
 
 import (
-	"maps"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -26,7 +26,7 @@ type ruleCompiler struct {
 func newRuleCompiler(source string, e RuleScope) (*ruleCompiler, error) {
 	base, err := ruleLanguage()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("declare the language of rules: %w", err)
 	}
 	// No rule can write these names, so that a record cannot be made in one.
 	p := &recordTypes{Provider: base.CELTypeProvider(), types: map[string]*recordType{}}
@@ -41,7 +41,7 @@ func newRuleCompiler(source string, e RuleScope) (*ruleCompiler, error) {
 	}
 	env, err := base.Extend(options...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("declare the variables of %s: %w", e.Entity, err)
 	}
 	return &ruleCompiler{source: source, scope: e, env: env, image: image, key: key}, nil
 }
@@ -73,7 +73,15 @@ var _ types.Provider = (*recordTypes)(nil)
 // recordType is the type of an image, a key, or a field that has members.
 type recordType struct {
 	cel    *types.Type
-	fields map[string]*recordField
+	fields []*recordField
+}
+
+func (r *recordType) field(name string) (*recordField, bool) {
+	i := slices.IndexFunc(r.fields, func(f *recordField) bool { return f.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return r.fields[i], true
 }
 
 type recordField struct {
@@ -89,10 +97,10 @@ type shape struct {
 }
 
 func (p *recordTypes) add(name string, fields []Field) *recordType {
-	r := &recordType{cel: types.NewObjectType(name), fields: make(map[string]*recordField, len(fields))}
+	r := &recordType{cel: types.NewObjectType(name)}
 	for i := range fields {
 		f := &fields[i]
-		r.fields[f.Name] = &recordField{f, p.shape(name+"."+f.Name, &f.Type)}
+		r.fields = append(r.fields, &recordField{f, p.shape(name+"."+f.Name, &f.Type)})
 	}
 	p.types[name] = r
 	return r
@@ -145,7 +153,11 @@ func (p *recordTypes) FindStructType(name string) (*types.Type, bool) {
 // FindStructFieldNames implements types.Provider.
 func (p *recordTypes) FindStructFieldNames(name string) ([]string, bool) {
 	if r, ok := p.types[name]; ok {
-		return slices.Sorted(maps.Keys(r.fields)), true
+		names := make([]string, len(r.fields))
+		for i, f := range r.fields {
+			names[i] = f.Name
+		}
+		return names, true
 	}
 	return p.Provider.FindStructFieldNames(name)
 }
@@ -156,13 +168,13 @@ func (p *recordTypes) FindStructFieldType(name, field string) (*types.FieldType,
 	if !ok {
 		return p.Provider.FindStructFieldType(name, field)
 	}
-	f, ok := r.fields[field]
+	f, ok := r.field(field)
 	if !ok {
 		return nil, false
 	}
 	return &types.FieldType{
 		Type:    f.shape.cel(),
-		IsSet:   func(target any) bool { return present(target, f) },
-		GetFrom: func(target any) (any, error) { return read(target, f) },
+		IsSet:   func(target any) bool { return hasField(target, f) },
+		GetFrom: func(target any) (any, error) { return readField(target, f) },
 	}, true
 }

@@ -8,8 +8,8 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// typeWords is a type in the model's words, with its article.
-func typeWords(t *types.Type) string { return typeNameWords(cel.FormatCELType(t)) }
+// inWords is a type in the model's words, with its article.
+func inWords(t *types.Type) string { return nameInWords(cel.FormatCELType(t)) }
 
 var celTypes = map[string]string{
 	"int": "an integer", "uint": "an unsigned integer", "double": "a number", "bool": "a boolean", "bytes": "a binary",
@@ -18,8 +18,8 @@ var celTypes = map[string]string{
 	"string": "a string", "decimal": "a decimal", "map": "a map",
 }
 
-// typeNameWords does the same for a type as CEL writes it: list(int) is a list of integer.
-func typeNameWords(name string) string {
+// nameInWords does the same for a type as CEL writes it: list(int) is a list of integer.
+func nameInWords(name string) string {
 	if words, ok := celTypes[name]; ok {
 		return words
 	}
@@ -31,7 +31,7 @@ func typeNameWords(name string) string {
 	}
 	if outer, inner, ok := strings.Cut(name, "("); ok {
 		of := splitTypes(strings.TrimSuffix(inner, ")"))
-		return typeNameWords(outer) + " of " + strings.TrimPrefix(strings.TrimPrefix(typeNameWords(of[len(of)-1]), "a "), "an ")
+		return nameInWords(outer) + " of " + strings.TrimPrefix(strings.TrimPrefix(nameInWords(of[len(of)-1]), "a "), "an ")
 	}
 	return name
 }

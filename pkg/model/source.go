@@ -1,5 +1,7 @@
 package model
 
+//go:generate go test . -run TestSchemaIsGenerated -update
+
 // The types below are the language of model.yaml: the decoder fills them, and the JSON Schema is generated from
 // them, with their comments as what editors show. Their tags: yaml is the field's name, what is how messages call
 // it, is the form of its texts (or of its list's or map's texts), keys the form of a map's keys, each how messages

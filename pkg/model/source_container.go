@@ -9,23 +9,33 @@ type list[T any] struct {
 func (l *list[T]) decode(d *decoder, n *node, as expectation) {
 	items := n.items
 	if n.kind != listNode {
-		if !as.single || n.kind == nullNode {
-			d.wrongKind(n, "a list"+elements(as), as)
+		if !as.single || !as.maySingle(n.kind) {
+			d.wrongKind(n, as.listed(), as)
 			return
 		}
 		items = []*node{n}
 	}
 	l.node, l.items = n, make([]T, len(items))
 	for i, item := range items {
+		as.element = n.kind == listNode
 		d.value(item, &l.items[i], as)
 	}
 }
 
-func elements(as expectation) string {
-	if f, ok := formByName[as.is]; ok {
-		return " of " + f.plural
+// maySingle says that a node can be an element: a text where texts have a form, else a map.
+func (as expectation) maySingle(kind nodeKind) bool {
+	if as.is == "" {
+		return kind == mapNode
 	}
-	return ""
+	return kind == textNode || kind == numberNode || kind == booleanNode
+}
+
+// listed is the expected list in the words of a message.
+func (as expectation) listed() string {
+	if f, ok := formByName[as.is]; ok {
+		return "a list of " + f.plural
+	}
+	return "a map or a list of maps"
 }
 
 // dict is a map of the model file, in the order of the file.

@@ -21,6 +21,8 @@ type expectation struct {
 	is, keys    string // forms of texts, and of a map's keys
 	each        string // how messages call one value of a map: "entity"
 	single      bool   // one element may stand for a list of one
+	element     bool   // the value is an element of what
+	required    bool
 }
 
 func (as expectation) String() string {
@@ -30,10 +32,13 @@ func (as expectation) String() string {
 	return as.what + " of " + as.owner
 }
 
-// object is the part that all structs of the source have: where they stand.
-type object struct{ node *node }
+// object is the part that all structs of the source have.
+type object struct {
+	node    *node // where it stands; nil if absent or faulty
+	strange bool  // it has fields that are unknown, so that others may seem to be missing
+}
 
-func (o *object) place(n *node) { o.node = n }
+func (o *object) base() *object { return o }
 
 // get returns the value of one of its fields, or nil.
 func (o *object) get(field string) *node { return o.node.get(field) }
@@ -56,10 +61,12 @@ func (d *decoder) object(n *node, into any, as expectation) {
 		d.wrongKind(n, "a map", as)
 		return
 	}
-	into.(interface{ place(*node) }).place(n)
+	base := into.(interface{ base() *object }).base()
+	base.node = n
 	known := d.fields(n, reflect.ValueOf(into).Elem(), as)
 	for _, m := range n.members {
-		if !slices.Contains(known, m.key.text) {
+		if !slices.Contains(known, m.key.text) && m.key.kind != faultyNode {
+			base.strange = true
 			d.fault(m.key, "unknown field %q in %s%s", m.key.text, as, orMeant(m.key.text, known))
 		}
 	}
@@ -85,7 +92,7 @@ func (d *decoder) fields(n *node, into reflect.Value, as expectation) (known []s
 func expected(tag reflect.StructTag, owner expectation) expectation {
 	as := expectation{
 		what: tag.Get("what"), is: tag.Get("is"), keys: tag.Get("keys"), each: tag.Get("each"),
-		single: tag.Get("single") != "",
+		single: tag.Get("single") != "", required: tag.Get("required") != "",
 	}
 	if as.what == "" {
 		as.what = tag.Get("yaml")
@@ -121,11 +128,21 @@ func (d *decoder) wrongKind(n *node, want string, as expectation) {
 		if strings.HasPrefix(want, "a list of ") {
 			hint = "; write it as [" + n.text + "]"
 		}
+	case mapNode:
+		if as.is == "key template" {
+			hint = "; put the template in quotes"
+		}
 	case nullNode:
 		place = n.keyPlace()
-		hint = "; leave it out if it is not needed"
+		if !as.required {
+			hint = "; leave it out if it is not needed"
+		}
 	}
-	d.at(place, "expected %s as %s, found %s%s", want, as, found, hint)
+	preposition := "as"
+	if as.element {
+		preposition = "in"
+	}
+	d.at(place, "expected %s %s %s, found %s%s", want, preposition, as, found, hint)
 }
 
 // article puts the article before a noun.

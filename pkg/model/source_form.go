@@ -7,7 +7,7 @@ type form struct {
 	name    string // as the tags give it
 	plural  string
 	pattern string   // a regular expression that Go and JavaScript read alike; "" for any text
-	says    string   // the pattern in words, with what to do where there is something to do
+	says    string   // the pattern in words
 	values  []string // the only texts, instead of a pattern
 	long    int      // the most characters; 0 for no limit
 }
@@ -31,7 +31,7 @@ var forms = []form{
 	{name: "entity value", plural: "entity values", pattern: `^.+$`, long: 1024, says: "one line of text"},
 	{name: "key template", plural: "key templates", pattern: `^.+$`, says: "one line of text"},
 	{name: "field name", plural: "field names", pattern: identifier, long: 128,
-		says: "letters, digits and _, no digit first; use stored_as for other attribute names"},
+		says: "letters, digits and _, no digit first, and stored_as for other attribute names"},
 	{name: "field path", plural: "field paths", pattern: `^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`,
 		says: "a field's name, or a member's behind a dot: address.city"},
 	{name: "data field", plural: "field names", pattern: `^(\*|[A-Za-z_][A-Za-z0-9_]*)$`,

@@ -15,6 +15,9 @@ type word struct {
 
 func (w *word) decode(d *decoder, n *node, as expectation) {
 	f := formByName[as.is]
+	if n.kind == faultyNode {
+		return
+	}
 	if n.kind != textNode {
 		d.wrongKind(n, article(f.name), as)
 		return
@@ -38,18 +41,25 @@ func (f compiledForm) refuses(text string) string {
 	case f.long > 0 && utf8.RuneCountInString(text) > f.long:
 		return f.name + " of more than " + strconv.Itoa(f.long) + " characters"
 	case !f.matches.MatchString(text):
-		return strconv.Quote(text) + " is no " + f.name + ": " + f.says
+		return strconv.Quote(text) + " is not " + article(f.name) + "; use " + f.says
 	}
 	return ""
 }
 
 // orMeant suggests the nearest of the known names, or lists them all where none is near.
 func orMeant(text string, known []string) string {
-	if near := didYouMean(text, known); near != "" {
+	if near := didYouMean(text, known); near != "" || len(known) == 0 {
 		return near
 	}
-	return "; there is " + strings.Join(known, ", ")
+	more := ""
+	if len(known) > maxListed {
+		more = " and " + strconv.Itoa(len(known)-maxListed) + " more"
+	}
+	return "; there is " + strings.Join(known[:min(len(known), maxListed)], ", ") + more
 }
+
+// maxListed is how many names a message lists.
+const maxListed = 15
 
 // integer is a whole number of the model file.
 type integer struct {

@@ -23,6 +23,8 @@ type Template struct {
 	text  string
 	parts []part
 	names []string // of the placeholders, each once, in order of first appearance
+
+	prefix, suffix string // literals at both ends, "" where a placeholder stands
 }
 
 // part is a literal (name is "") or a placeholder. Two placeholders never follow each other.

@@ -23,7 +23,7 @@ func ParseTemplate(text string) (*Template, error) {
 		return nil, &TemplateError{MaxTemplate, fmt.Sprintf("the template has %d bytes; a partition key holds %d, a sort key 1024",
 			len(text), MaxTemplate)}
 	case !utf8.ValidString(text):
-		return nil, &TemplateError{0, "the template is not valid UTF-8"}
+		return nil, &TemplateError{invalidUTF8(text), "the template is not valid UTF-8"}
 	}
 	p := templateParser{text: text}
 	for p.at < len(text) {
@@ -32,7 +32,9 @@ func ParseTemplate(text string) (*Template, error) {
 		}
 	}
 	p.flush()
-	return &Template{text: text, parts: p.parts, names: p.names}, nil
+	t := &Template{text: text, parts: p.parts, names: p.names}
+	t.prefix, t.suffix = t.parts[0].literal, t.parts[len(t.parts)-1].literal
+	return t, nil
 }
 
 type templateParser struct {
@@ -69,16 +71,16 @@ func (p *templateParser) placeholder() error {
 		return p.fault(start, "{ without }; write {name}, or {{ for a literal brace")
 	}
 	p.flush()
-	if n := len(p.parts); n > 0 && p.parts[n-1].Name != "" {
-		return p.fault(start, "nothing between {%s} and {%s}, so a key could be split anywhere; put a literal such as # between them",
-			p.parts[n-1].Name, inside)
-	}
-	if p.count++; p.count > MaxPlaceholders {
-		return p.fault(start, "more than %d placeholders in one template", MaxPlaceholders)
-	}
 	name, form, padded := strings.Cut(inside, ":")
 	if !isIdentifier(name) {
 		return p.badName(name)
+	}
+	if n := len(p.parts); n > 0 && p.parts[n-1].Name != "" {
+		return p.fault(start, "nothing between {%s} and {%s}, so a key could be split anywhere; "+
+			"put a literal such as # between them", p.parts[n-1].Name, name)
+	}
+	if p.count++; p.count > MaxPlaceholders {
+		return p.fault(start, "more than %d placeholders in one template", MaxPlaceholders)
 	}
 	pad := 0
 	if padded {
@@ -135,4 +137,14 @@ func isIdentifier(name string) bool {
 		}
 	}
 	return name != ""
+}
+
+// invalidUTF8 is where the first byte stands that is not UTF-8.
+func invalidUTF8(text string) int {
+	for i, r := range text {
+		if _, size := utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size == 1 {
+			return i
+		}
+	}
+	return len(text)
 }

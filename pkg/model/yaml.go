@@ -2,11 +2,12 @@ package model
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/scanner"
 	"github.com/goccy/go-yaml/token"
 )
 
@@ -16,7 +17,8 @@ func readYAML(r *reporter, src []byte) *node {
 	if !checkBytes(r, src) {
 		return nil
 	}
-	tokens := lexer.Tokenize(string(src))
+	// The lexer miscounts lines that do not end in a line feed, and drops a tag at the very end.
+	tokens := tokenize(strings.Join(r.lines, "\n") + "\n")
 	if !checkTokens(r, tokens) {
 		return nil
 	}
@@ -37,6 +39,32 @@ func readYAML(r *reporter, src []byte) *node {
 	return nil
 }
 
+// tokenize stops early where checkTokens will.
+func tokenize(src string) token.Tokens {
+	var s scanner.Scanner
+	var tokens token.Tokens
+	var in nesting
+	s.Init(src)
+	for len(tokens) <= maxTokens {
+		some, err := s.Scan()
+		tokens.Add(some...)
+		if in.tooMuch(some) || err != nil {
+			break // err is the end, or a fault, which is a token of its own
+		}
+	}
+	return tokens
+}
+
+// syntaxHints say what to do about some of the parser's messages.
+var syntaxHints = map[string]string{
+	"',' or '}' must be specified":                     "quote a text with braces, such as a key template",
+	"',' or ']' must be specified":                     "quote a text with brackets",
+	"undefined alias name":                             `quote a star: "*"`,
+	"mapping value is not allowed in this context":     "check the indentation, and quote a text with a colon in it",
+	"found character '\t' that cannot start any token": "indent with spaces",
+	"non-map value is specified":                       "write it as key: value, or with a space behind the dash of a list",
+}
+
 // syntax reports what the parser stumbled over: it stops at the first such fault.
 func (r *reporter) syntax(err error) {
 	var syntax *yaml.SyntaxError
@@ -44,10 +72,9 @@ func (r *reporter) syntax(err error) {
 		r.whole("not readable as YAML: %v", err)
 		return
 	}
-	r.at(placeOf(syntax.Token), "not readable as YAML: %s", syntax.Message)
-}
-
-// placeOf is where a token stands; the lexer counts characters from 1.
-func placeOf(t *token.Token) place {
-	return place{line: t.Position.Line, column: max(t.Position.Column, 1), width: tokenWidth(t)}
+	message := "not readable as YAML: " + strings.ReplaceAll(syntax.Message, "\t", `\t`)
+	if hint := syntaxHints[syntax.Message]; hint != "" {
+		message += "; " + hint
+	}
+	r.at(placeOf(syntax.Token), "%s", message)
 }

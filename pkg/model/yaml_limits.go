@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/goccy/go-yaml/token"
 )
 
 const (
-	maxBytes = 1 << 20 // a model of 300 entities is about 100 KB
-	maxDepth = 32      // nested maps and lists; the language needs 20 for its deepest fields type
+	maxBytes = 1 << 20 // a model of 300 entities has about 100 KB
+	maxDepth = 32      // nested maps and lists; the language needs some 25 for its deepest fields type
+	// The parser takes time in proportion to the square of these two. An index of OpenSearch has at most 1,000
+	// fields unless told otherwise (index.mapping.total_fields.limit).
+	maxEntries = 1000
+	maxTokens  = 100_000 // words, texts and signs; a model of 300 entities has about 60,000
 )
 
 // checkBytes refuses, without parsing it, what cannot be a model file.
@@ -24,22 +26,11 @@ func checkBytes(r *reporter, src []byte) bool {
 	case bytes.HasPrefix(src, []byte("\uFEFF")):
 		r.whole("the file begins with a byte order mark; save it as UTF-8 without one")
 	case !utf8.Valid(src):
-		r.at(placeOfByte(src, invalidUTF8(src)), "not UTF-8; save the file as UTF-8")
+		r.at(placeOfByte(src, invalidUTF8(string(src))), "not UTF-8; save the file as UTF-8")
 	default:
 		checkCharacters(r, src)
 	}
 	return r.failed == before
-}
-
-func invalidUTF8(src []byte) int {
-	for i := 0; i < len(src); {
-		c, n := utf8.DecodeRune(src[i:])
-		if c == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return len(src)
 }
 
 // checkCharacters refuses the characters that YAML 1.1 and 1.2 read differently or not at all: control
@@ -60,68 +51,4 @@ func placeOfByte(src []byte, i int) place {
 	start := bytes.LastIndexAny(before, "\r\n") + 1
 	lines := bytes.Count(before, []byte("\n")) + bytes.Count(before, []byte("\r"))
 	return place{line: lines + 1, column: utf8.RuneCount(before[start:]) + 1, width: 1}
-}
-
-// checkTokens refuses, before they are parsed, what is nested too deep, a second document, and what readers of
-// YAML differ on.
-func checkTokens(r *reporter, tokens token.Tokens) bool {
-	var depth nesting
-	seen := false // content of the document
-	for _, t := range tokens {
-		switch t.Type {
-		case token.DocumentHeaderType, token.DocumentEndType:
-			if seen && t.Next != nil && t.Next.Type != token.DocumentEndType {
-				r.at(placeOf(t), "a second document; a model file has one")
-				return false
-			}
-			continue
-		case token.DirectiveType:
-			r.at(placeOf(t), "a directive; leave it out: readers of YAML differ on it")
-			return false
-		}
-		seen = seen || t.Type != token.CommentType
-		if depth.after(t) > maxDepth {
-			r.at(placeOf(t), "nested deeper than %d levels; a model needs no such depth", maxDepth)
-			return false
-		}
-	}
-	return true
-}
-
-// nesting is how deep a stream of tokens stands in lists and maps.
-type nesting struct {
-	flow   int   // open brackets and braces
-	blocks []int // columns of the open block collections
-}
-
-func (d *nesting) after(t *token.Token) int {
-	switch t.Type {
-	case token.SequenceStartType, token.MappingStartType:
-		d.flow++
-	case token.SequenceEndType, token.MappingEndType:
-		d.flow = max(d.flow-1, 0)
-	case token.SequenceEntryType, token.MappingKeyType:
-		d.block(t)
-	case token.MappingValueType:
-		if t.Prev != nil && t.Prev.Position.Line == t.Position.Line {
-			d.block(t.Prev)
-		} else {
-			d.block(t)
-		}
-	}
-	return d.flow + len(d.blocks)
-}
-
-// block notes that a block collection has its entry at a token's column: those further right have ended.
-func (d *nesting) block(t *token.Token) {
-	if d.flow > 0 {
-		return
-	}
-	column := t.Position.Column
-	for len(d.blocks) > 0 && d.blocks[len(d.blocks)-1] > column {
-		d.blocks = d.blocks[:len(d.blocks)-1]
-	}
-	if len(d.blocks) == 0 || d.blocks[len(d.blocks)-1] < column {
-		d.blocks = append(d.blocks, column)
-	}
 }

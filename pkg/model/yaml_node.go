@@ -1,9 +1,6 @@
 package model
 
 import (
-	"strings"
-	"unicode/utf8"
-
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
@@ -143,14 +140,4 @@ func (b *nodes) scalar(from ast.Node) *node {
 		b.plain(n)
 	}
 	return n
-}
-
-// tokenWidth is the number of characters of a token in its first line.
-func tokenWidth(t *token.Token) int {
-	text := t.Value
-	if t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType {
-		text = strings.TrimSpace(t.Origin)
-	}
-	text, _, _ = strings.Cut(text, "\n")
-	return max(utf8.RuneCountInString(strings.TrimSpace(text)), 1)
 }

@@ -71,30 +71,32 @@ func writtenAs(source string, style token.Type) int {
 func byteLength(text string, characters int) int {
 	n := 0
 	for range characters {
+		if n == len(text) {
+			break
+		}
 		_, size := utf8.DecodeRuneInString(text[n:])
 		n += size
 	}
 	return n
 }
 
-// insideBlock finds the line of a block scalar that holds the offset. Lines folded into one are counted as they
-// are written, since each line's end became one character.
+// insideBlock finds the line of a block scalar that holds the offset. A folded line's end is one character of the
+// text, as an unfolded one's is, so that both are counted alike; blank lines between folded ones lead nowhere.
 func (r *reporter) insideBlock(n *node, offset int) place {
-	first := n.line + 1
-	indent := len(r.line(first)) - len(strings.TrimLeft(r.line(first), " "))
-	before, _, last := n.text[:offset], "", n.line
-	for line := first; line <= len(r.lines); line++ {
+	before, indent := n.text[:offset], blockIndent(r.line(n.line+1))
+	for line := n.line + 1; line <= len(r.lines); line++ {
 		text := r.line(line)
 		content := text[min(indent, len(text)):]
 		if len(before) <= len(content) && strings.HasPrefix(content, before) {
 			return place{line: line, column: indent + utf8.RuneCountInString(before) + 1, width: 1}
 		}
 		rest, ok := strings.CutPrefix(before, content)
-		if !ok || rest == "" {
+		if !ok {
 			break
 		}
-		before, last = rest[1:], line
+		before = rest[1:]
 	}
-	_ = last
 	return n.place
 }
+
+func blockIndent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

@@ -21,7 +21,7 @@ var ambiguous = []struct {
 	{regexp.MustCompile(`^[-+]?0o[0-7_]+$`), "an octal number"},
 	{regexp.MustCompile(`^[-+]?0b[01_]+$`), "a binary number"},
 	{regexp.MustCompile(`^([-+]0x[0-9a-fA-F_]+|0x[0-9a-fA-F]*_[0-9a-fA-F_]*)$`), "a hexadecimal number"},
-	{regexp.MustCompile(`^[-+]?([0-9]+_[0-9_]*|[0-9]*_[0-9_]+)(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`), "a number"},
+	{regexp.MustCompile(`^[-+]?[0-9]+_[0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`), "a number"},
 	{regexp.MustCompile(`^[-+]?[0-9]*\.[0-9]*_[0-9_]*([eE][-+]?[0-9]+)?$`), "a number"},
 	{regexp.MustCompile(`^[-+]?[0-9]+[eE][-+]?[0-9]+$`), "a number"},
 	{regexp.MustCompile(`^[-+]?[0-9]*\.[0-9]*[eE][0-9]+$`), "a number"},
@@ -34,7 +34,7 @@ var ambiguous = []struct {
 func (b *nodes) plain(n *node) {
 	for _, a := range ambiguous {
 		if a.plain.MatchString(n.text) {
-			b.r.fault(n, "%s is %s to some readers of YAML and text to others; quote it: %q", n.text, a.some, n.text)
+			b.r.fault(n, "%s is %s to some readers of YAML and not to others; quote it: %q", n.text, a.some, n.text)
 			n.kind = faultyNode
 			return
 		}
