@@ -2,7 +2,10 @@
 // one escaped form, and the order of object keys.
 package jcs
 
-import "unicode/utf8"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 const hex = "0123456789abcdef"
 
@@ -40,6 +43,14 @@ func AppendStringOrNull(dst []byte, s string) []byte {
 		return append(dst, "null"...)
 	}
 	return AppendString(dst, s)
+}
+
+// AppendTimeOrNull appends a moment as a JSON string in RFC 3339 and UTC, with null for the zero time.
+func AppendTimeOrNull(dst []byte, at time.Time) []byte {
+	if at.IsZero() {
+		return append(dst, "null"...)
+	}
+	return append(at.UTC().AppendFormat(append(dst, '"'), time.RFC3339Nano), '"')
 }
 
 // AppendStrings appends a JSON array of strings, [] for none.

@@ -140,7 +140,7 @@ func (w *World) search(row *Row, p projector, c *change.Change) {
 	var asked search.Projection
 	p.Add(&asked, c)
 	for _, err := range asked.RuleFaults {
-		row.Notes = append(row.Notes, "search "+p.index.Name+": "+err.Error())
+		row.Notes = append(row.Notes, err.Error())
 	}
 	for _, op := range asked.Operations {
 		at := address{op.Index, op.ID}

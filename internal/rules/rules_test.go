@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"pkg/audit":    {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
 	"pkg/mapping":  {},
 	"pkg/pattern":  {},
+	"pkg/stream":   {"internal/jcs"},
+	"pkg/table":    {"internal/jcs", "pkg/model"},
 }
 
 type file struct {

@@ -3,7 +3,6 @@ package audit
 import (
 	"encoding/base64"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"github.com/outflow-dev/outflow/internal/jcs"
@@ -27,7 +26,7 @@ func AppendLine(dst []byte, m *model.Model, c *change.Change) []byte {
 	if c.Fault != nil {
 		return appendRaw(dst, c)
 	}
-	dst = appendTime(append(dst, `{"at":`...), c.At)
+	dst = jcs.AppendTimeOrNull(append(dst, `{"at":`...), c.At)
 	dst = jcs.AppendString(append(dst, `,"cause":`...), c.Cause)
 	dst = jcs.AppendString(append(dst, `,"id":`...), c.EventID)
 	dst = appendImage(append(dst, `,"keys":`...), c.Keys)
@@ -49,13 +48,6 @@ func appendImage(dst []byte, image change.Image) []byte {
 	return image.AppendCanonical(dst)
 }
 
-func appendTime(dst []byte, at time.Time) []byte {
-	if at.IsZero() {
-		return append(dst, "null"...)
-	}
-	return append(at.UTC().AppendFormat(append(dst, '"'), time.RFC3339Nano), '"')
-}
-
 // appendView appends what the model says of the change: whose item it is, who made it and on what evidence.
 func appendView(dst []byte, m *model.Model, c *change.Change) []byte {
 	e := c.Evidence(m.Table.Stamps)
@@ -73,7 +65,7 @@ func appendView(dst []byte, m *model.Model, c *change.Change) []byte {
 		dst = append(dst, `null,"key":null`...)
 	} else {
 		dst = jcs.AppendString(dst, state.Entity.Name)
-		dst = appendKey(append(dst, `,"key":`...), state)
+		dst = appendKey(append(dst, `,"key":`...), m, c, state)
 	}
 	return append(jcs.AppendString(append(dst, `,"model":`...), m.Version()), '}')
 }
@@ -87,8 +79,12 @@ func changed(c *change.Change) []string {
 	return change.Changed(c.Old.Image, c.New.Image)
 }
 
-// appendKey appends the entity's key fields by name, null for one that the item does not have or hold as declared.
-func appendKey(dst []byte, state change.State) []byte {
+// appendKey appends the entity's key fields by name, null for one whose value is not as declared, or the primary key
+// itself where an attribute tells the entity.
+func appendKey(dst []byte, m *model.Model, c *change.Change, state change.State) []byte {
+	if state.Entity.ToldByAttribute() {
+		return c.AppendPrimaryKey(dst, m.Table)
+	}
 	dst = append(dst, '{')
 	for i, name := range slices.SortedFunc(slices.Values(state.Entity.KeyFields), jcs.Compare[string]) {
 		if i > 0 {
@@ -105,7 +101,7 @@ func appendKey(dst []byte, state change.State) []byte {
 }
 
 func appendRaw(dst []byte, c *change.Change) []byte {
-	dst = appendTime(append(dst, `{"at":`...), c.At)
+	dst = jcs.AppendTimeOrNull(append(dst, `{"at":`...), c.At)
 	dst = append(dst, `,"cause":null`...)
 	dst = jcs.AppendStringOrNull(append(dst, `,"id":`...), c.EventID)
 	dst = append(dst, `,"keys":null,"new":null,"newHash":null,"old":null,"oldHash":null`...)

@@ -1,8 +1,10 @@
 package change
 
 import (
+	"slices"
 	"time"
 
+	"github.com/outflow-dev/outflow/internal/jcs"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -86,4 +88,23 @@ func (s State) fromIndexKey(f *model.Field) (Value, bool) {
 		return Value{}, false
 	}
 	return Value{a: &arena{event: text, nodes: []node{{kind: kind, text: span{0, int32(len(text))}}}}}, true
+}
+
+// AppendPrimaryKey appends the item's primary key as a JSON object of strings, by the names of the key attributes:
+// numbers in normal form, binaries in base64.
+func (c *Change) AppendPrimaryKey(dst []byte, table model.Table) []byte {
+	dst = append(dst, '{')
+	names := make([]string, len(table.Key))
+	for i, k := range table.Key {
+		names[i] = k.Name
+	}
+	slices.SortFunc(names, jcs.Compare[string])
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		v, _ := c.Keys.Get(name)
+		dst = jcs.AppendString(append(jcs.AppendString(dst, name), ':'), v.Text())
+	}
+	return append(dst, '}')
 }

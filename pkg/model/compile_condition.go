@@ -28,9 +28,10 @@ func (c *compiler) change(src *ruleSource, can []string) []string {
 	}
 	given := texts(src.Change)
 	fires := slices.DeleteFunc(slices.Clone(operations), func(o string) bool { return !slices.Contains(given, o) })
-	if len(fires) > 0 && !slices.ContainsFunc(fires, func(o string) bool { return slices.Contains(can, o) }) {
-		c.at(src.Change.node.keyPlace(), "can never fire: its conditions need a change of %s, but change is %s",
-			strings.Join(can, " or "), strings.Join(given, ", "))
+	for _, o := range src.Change.items {
+		if o.node != nil && slices.Contains(operations, o.text) && !slices.Contains(can, o.text) {
+			c.fault(o.node, "this event can never fire on %s: its other conditions need a change of %s", o.text, strings.Join(can, " or "))
+		}
 	}
 	return fires
 }

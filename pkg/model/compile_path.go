@@ -34,7 +34,7 @@ func filterable(purpose string, t *Type) string {
 	return ""
 }
 
-// paths compiles one of the lists of paths of a search; it notes the fields that they name.
+// paths compiles one of the lists of paths of a search; it notes them.
 func (c *compiler) paths(d *draft, src list[word], fits usable, named map[string]bool) []string {
 	if src.node == nil {
 		return nil
@@ -46,8 +46,7 @@ func (c *compiler) paths(d *draft, src list[word], fits usable, named map[string
 		if path.node == nil {
 			continue
 		}
-		name, _, _ := strings.Cut(path.text, ".")
-		named[name] = true
+		named[path.text] = true
 		t := c.pathType(d, path)
 		if t == nil {
 			continue

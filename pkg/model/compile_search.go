@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,6 +41,10 @@ func (c *compiler) root(d *draft, s *searchSource) {
 			s.Index.text, before.Root.Entity)
 		return
 	}
+	if d.ToldByAttribute() && s.Routing.node != nil {
+		c.at(s.Routing.node.keyPlace(), "an attribute tells %s, and its fields can change: only fields of the key can route; "+
+			"leave the routing out", d.Name)
+	}
 	index := &Index{Name: s.Index.text, Root: source, Routing: c.routing(d, s)}
 	if i := slices.IndexFunc(d.Fields, func(f Field) bool {
 		return c.m.Table.TTL != "" && f.Attribute() == c.m.Table.TTL && f.Key == 0
@@ -78,9 +83,9 @@ func (c *compiler) source(d *draft, s *searchSource) Source {
 		Where:     c.rule(d, s.Where, false),
 		Gone:      c.rule(d, s.Gone, false),
 	}
-	for _, f := range d.Fields {
-		if f.PII && !named[f.Name] {
-			source.Hidden = append(source.Hidden, f.Name)
+	for i := range d.Fields {
+		if f := &d.Fields[i]; f.PII {
+			source.Hidden = append(source.Hidden, hidden(f.Name, &f.Type, named)...)
 		}
 	}
 	slices.Sort(source.Hidden)
@@ -91,6 +96,26 @@ func (c *compiler) source(d *draft, s *searchSource) Source {
 		}
 	}
 	return source
+}
+
+// hidden are the paths at and below one to a pii value that search does not open: it opens what it names and what
+// is below that, and nothing beside it.
+func hidden(path string, t *Type, named map[string]bool) []string {
+	if named[path] {
+		return nil
+	}
+	below := func(name string) bool { return strings.HasPrefix(name, path+".") }
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(named)), below) {
+		return []string{path}
+	}
+	for t.Kind == KindList {
+		t = t.Of
+	}
+	var all []string
+	for i := range t.Fields {
+		all = append(all, hidden(path+"."+t.Fields[i].Name, &t.Fields[i].Type, named)...)
+	}
+	return all
 }
 
 func nonNil(names []string) []string {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/outflow-dev/outflow/internal/jcs"
 )
@@ -31,7 +30,8 @@ func (c *compiler) scalarJSON(f *Field, n *node) (json.RawMessage, bool) {
 	case KindBoolean:
 		value, want = booleanValue(n)
 	case KindTimestamp:
-		value, want = timestampValue(n)
+		c.at(n.keyPlace(), "%s is a timestamp, and one moment can be written in many ways: compare it with when", f.Name)
+		return nil, false
 	default:
 		c.at(n.keyPlace(), "%s is %s; becomes compares single values: use changes or when", f.Name, describe(&f.Type))
 		return nil, false
@@ -99,13 +99,6 @@ func booleanValue(n *node) (any, string) {
 		return nil, "true or false"
 	}
 	return strings.EqualFold(n.text, "true"), ""
-}
-
-func timestampValue(n *node) (any, string) {
-	if err := new(time.Time).UnmarshalText([]byte(n.text)); n.kind != textNode || err != nil {
-		return nil, `a time as in "2026-01-31T12:00:00Z"`
-	}
-	return n.text, "" // documents keep a time as it is written
 }
 
 // rawJSON turns a node into the JSON that it is.

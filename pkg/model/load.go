@@ -46,6 +46,16 @@ func Load(src []byte) (*Model, error) {
 	if m.Hash != m.hash() {
 		return nil, fmt.Errorf("load model %s: %w; build it again", m.Name, ErrChanged)
 	}
+	for name, e := range m.Entities {
+		if e == nil {
+			return nil, fmt.Errorf("load model %s: entity %s is null; build it again", m.Name, name)
+		}
+	}
+	for name, index := range m.Indexes {
+		if index == nil {
+			return nil, fmt.Errorf("load model %s: index %s is null; build it again", m.Name, name)
+		}
+	}
 	m.prepare()
 	return m, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Format is the version of the compiled form; Load refuses any other.
@@ -188,7 +189,7 @@ type Source struct {
 	Root      []string `json:"root,omitempty"`   // a part's key fields that name its root, in the root's order
 	Part      []string `json:"part,omitempty"`   // a part's other key fields, which name it within its root
 	Fields    []Field  `json:"fields"`           // of the entity, all of them: rules see them all
-	Hidden    []string `json:"hidden,omitempty"` // pii fields that search does not name: documents do not hold them; sorted
+	Hidden    []string `json:"hidden,omitempty"` // paths to pii that search does not name: documents do not hold it; sorted
 	// What the user interface does with the document, each a list of paths, sorted: a field's name, or a member's
 	// inside fields types, joined by dots. What none of them names is kept for display and not searchable.
 	Text      []string                   `json:"text,omitempty"`
@@ -197,6 +198,32 @@ type Source struct {
 	Mapping   map[string]json.RawMessage `json:"mapping,omitempty"` // raw OpenSearch mapping by field, as the model gives it
 	Where     string                     `json:"where,omitempty"`   // CEL over new, key: only these items are in the index
 	Gone      string                     `json:"gone,omitempty"`    // CEL over new, key: these count as deleted
+}
+
+// Shown returns the fields that documents hold, their types without what is hidden.
+func (s *Source) Shown() []Field { return shown("", s.Fields, s.Hidden) }
+
+func shown(prefix string, fields []Field, hidden []string) []Field {
+	var all []Field
+	for _, f := range fields {
+		if path := prefix + f.Name; !slices.Contains(hidden, path) {
+			f.Type = *f.Type.shown(path+".", hidden)
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func (t *Type) shown(prefix string, hidden []string) *Type {
+	if !slices.ContainsFunc(hidden, func(path string) bool { return strings.HasPrefix(path, prefix) }) {
+		return t
+	}
+	pruned := *t
+	pruned.Fields = shown(prefix, t.Fields, hidden)
+	if t.Of != nil {
+		pruned.Of = t.Of.shown(prefix, hidden)
+	}
+	return &pruned
 }
 
 // KeyValue is one attribute of a primary key as an item holds it: Type is S, N or B, Text the string, the number

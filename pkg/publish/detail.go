@@ -17,14 +17,19 @@ import (
 
 // Reasons for which an event can never be made from a record. The caller parks the record for the events outlet.
 var (
-	ErrUnfit   = errors.New("the value does not fit the declared type")
-	ErrMissing = errors.New("the item has no such attribute, and the model requires it")
+	ErrUnfit    = errors.New("the value does not fit the declared type")
+	ErrMissing  = errors.New("the item has no such attribute, and the model requires it")
+	ErrTimeless = errors.New("the record has no creation time, and an event's time is that")
 )
 
 func (b *Builder) event(to *Result, r *rule, c *change.Change, s side) (Event, error) {
 	ev := Event{ID: eventID(c, r.Event), Name: r.Name, Schema: r.Schema, Version: c.Version, Time: c.At}
+	ev.Item = string(c.Keys.AppendCanonical(nil))
+	if c.At.IsZero() {
+		return ev, ErrTimeless
+	}
 	var report change.Report
-	key, err := appendKey(nil, c, r.entity, s.current(), b.model.Table)
+	key, err := appendKey(nil, c, r.entity, s.current(), b.model.Table, &report)
 	if err != nil {
 		return ev, err
 	}
@@ -74,8 +79,12 @@ func appendNumberOrNull(dst []byte, number string) []byte {
 	return append(dst, number...)
 }
 
-// appendKey appends the entity's key fields, or the item's primary key where the entity has none.
-func appendKey(dst []byte, c *change.Change, e *model.Entity, state change.State, table model.Table) ([]byte, error) {
+// appendKey appends what identifies the item: its entity's key fields, or the primary key itself where an attribute
+// tells the entity, since there the fields are attributes that can change.
+func appendKey(dst []byte, c *change.Change, e *model.Entity, state change.State, table model.Table, report *change.Report) ([]byte, error) {
+	if e.ToldByAttribute() {
+		return c.AppendPrimaryKey(dst, table), nil
+	}
 	dst = append(dst, '{')
 	var err error
 	for i, name := range e.KeyFields {
@@ -83,19 +92,9 @@ func appendKey(dst []byte, c *change.Change, e *model.Entity, state change.State
 			dst = append(dst, ',')
 		}
 		dst = append(jcs.AppendString(dst, name), ':')
-		if dst, err = appendNeeded(dst, state, e.Field(name), &change.Report{}); err != nil {
+		if dst, err = appendNeeded(dst, state, e.Field(name), report); err != nil {
 			return nil, fmt.Errorf("key field %s: %w", name, err)
 		}
-	}
-	if len(e.KeyFields) > 0 {
-		return append(dst, '}'), nil
-	}
-	for i, k := range table.Key {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		v, _ := c.Keys.Get(k.Name)
-		dst = jcs.AppendString(append(jcs.AppendString(dst, k.Name), ':'), v.Text())
 	}
 	return append(dst, '}'), nil
 }

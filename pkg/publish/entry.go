@@ -2,9 +2,11 @@ package publish
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +27,8 @@ var ErrTooLarge = errors.New("the event's metadata exceeds the size limit of an 
 // Entry is one event as PutEvents takes it.
 type Entry struct {
 	ID         string // of the event
+	Item       string // what it speaks of; see Event
+	Version    string // of the change
 	Source     string
 	DetailType string
 	Time       time.Time
@@ -36,6 +40,8 @@ type Entry struct {
 type Claim struct {
 	Key  string // claims/<event id>-<sha256>
 	Body []byte // the whole detail, as it would have been sent
+	// SHA256 is the hash of Body in base64, as S3 takes it for a checksum.
+	SHA256 string
 }
 
 // Size is what the entry counts towards EventBridge's limits: 14 bytes for the time, and the bytes of source,
@@ -45,13 +51,14 @@ func (e *Entry) Size() int { return 14 + len(e.Source) + len(e.DetailType) + len
 // Entry makes the entry of an event. Where it is larger than maxBytes, its detail goes to a claim in the bucket and
 // the entry carries metadata.claim instead of data, changed and before.
 func (b *Builder) Entry(ev *Event, maxBytes int, bucket string) (Entry, error) {
-	e := Entry{ID: ev.ID, Source: b.model.EventSource, DetailType: ev.Name, Time: ev.Time, Detail: ev.Detail()}
+	e := Entry{ID: ev.ID, Item: ev.Item, Version: ev.Version, Source: b.model.EventSource, DetailType: ev.Name,
+		Time: ev.Time, Detail: ev.Detail()}
 	if e.Size() <= maxBytes {
 		return e, nil
 	}
 	sum := sha256.Sum256(e.Detail)
 	hash := hex.EncodeToString(sum[:])
-	e.Claim = &Claim{Key: "claims/" + ev.ID + "-" + hash, Body: e.Detail}
+	e.Claim = &Claim{"claims/" + ev.ID + "-" + hash, e.Detail, base64.StdEncoding.EncodeToString(sum[:])}
 	e.Detail = ev.claimed(bucket, e.Claim, hash)
 	if e.Size() > maxBytes {
 		return Entry{}, fmt.Errorf("event %s: %w of %d bytes", ev.Name, ErrTooLarge, maxBytes)
@@ -75,19 +82,38 @@ func (ev *Event) claimed(bucket string, c *Claim, hash string) []byte {
 	return append(dst, "}}}"...)
 }
 
-// Pack cuts the entries, in order, into calls of at most MaxEntries entries and maxBytes bytes.
+// Pack cuts the entries, in order, into calls of at most MaxEntries entries and maxBytes bytes. A call has no entries of
+// two changes of one item: each entry of a call may fail alone, and then the later one would overtake.
 func Pack(entries []Entry, maxBytes int) [][]Entry {
 	var calls [][]Entry
-	start, size := 0, 0
-	for i := range entries {
-		if n := entries[i].Size(); i > start && (i-start == MaxEntries || size+n > maxBytes) {
-			calls = append(calls, entries[start:i])
-			start, size = i, 0
+	for start := 0; start < len(entries); {
+		c := call{maxEntries: MaxEntries, maxBytes: maxBytes}
+		end := start
+		for end < len(entries) && c.add(&entries[end]) {
+			end++
 		}
-		size += entries[i].Size()
-	}
-	if start < len(entries) {
-		calls = append(calls, entries[start:])
+		calls = append(calls, entries[start:end])
+		start = end
 	}
 	return calls
+}
+
+// call is a call in the making.
+type call struct {
+	maxEntries, maxBytes int
+
+	entries []*Entry
+	size    int
+}
+
+// add says whether there was room for the entry. The first entry always has room.
+func (c *call) add(e *Entry) bool {
+	overtakes := func(other *Entry) bool { return other.Item == e.Item && other.Version != e.Version }
+	full := len(c.entries) >= c.maxEntries || c.size+e.Size() > c.maxBytes || slices.ContainsFunc(c.entries, overtakes)
+	if full && len(c.entries) > 0 {
+		return false
+	}
+	c.entries = append(c.entries, e)
+	c.size += e.Size()
+	return true
 }

@@ -21,6 +21,7 @@ type Event struct {
 	Name     string // the detail-type
 	Schema   int
 	Version  string // of the change: orders the events of one item
+	Item     string // the item's primary key, in canonical JSON
 	Time     time.Time
 	Metadata []byte // the members of detail.metadata, without the braces
 	Body     []byte // the other members of detail (data, changed, before), without the braces
@@ -164,10 +165,10 @@ func (r *rule) fires(s side) (bool, error) {
 	return fires && err == nil, err
 }
 
-// changed says whether one of the fields of changes differs between the images, of which there must be two.
+// changed says whether one of the fields of changes differs between the images. There are two: a rule with changes
+// has modify as its only operation.
 func (r *rule) changed(s side) bool {
-	return s.operation() == model.Modify &&
-		slices.ContainsFunc(r.Changes, func(name string) bool { return s.differs(r.entity.Field(name)) })
+	return slices.ContainsFunc(r.Changes, func(name string) bool { return s.differs(r.entity.Field(name)) })
 }
 
 // inState says whether all conditions of becomes hold.

@@ -64,11 +64,24 @@ func WriteAlias(indexName string) string { return indexName + "-write" }
 // ReadAlias is the filtered alias that readers search.
 func ReadAlias(prefix, index string) string { return prefix + index }
 
+// Horizon is how long tombstones stay at least. An operation that is older, less a day for clocks that differ, cannot
+// make a document or part that is not there: its tombstone may be gone.
+const Horizon = 14 * 24 * time.Hour
+
+// Destination is where actions go, and what the stored script must know of it.
+type Destination struct {
+	Alias string   // the physical index's write alias
+	Lists []string // as Lists gives them
+	// Floor is the time from which the index has seen every change: an older operation makes no document or part that
+	// is not there, it is open (see Document.Open). Zero for an index that takes all.
+	Floor time.Time
+}
+
 // AppendBulk appends the action as the two lines of a guarded update in a _bulk body: the metadata, which names the
 // index's write alias, and the call of the stored script with the operations as its parameters.
-func AppendBulk(dst []byte, alias string, lists []string, a *Action) []byte {
+func AppendBulk(dst []byte, to *Destination, a *Action) []byte {
 	dst = append(dst, `{"update":{"_index":`...)
-	dst = jcs.AppendString(dst, alias)
+	dst = jcs.AppendString(dst, to.Alias)
 	dst = append(dst, `,"_id":`...)
 	dst = jcs.AppendString(dst, a.ID)
 	if a.Routing != "" {
@@ -82,7 +95,8 @@ func AppendBulk(dst []byte, alias string, lists []string, a *Action) []byte {
 	dst = append(dst, `,"params":{"entity":`...)
 	dst = jcs.AppendString(dst, a.Operations[0].Entity)
 	dst = append(dst, `,"lists":`...)
-	dst = jcs.AppendStrings(dst, lists)
+	dst = jcs.AppendStrings(dst, to.Lists)
+	dst = to.appendFloor(dst)
 	dst = append(dst, `,"ops":[`...)
 	for i := range a.Operations {
 		if i > 0 {
@@ -93,14 +107,23 @@ func AppendBulk(dst []byte, alias string, lists []string, a *Action) []byte {
 	return append(dst, "]}}}\n"...)
 }
 
+func (to *Destination) appendFloor(dst []byte) []byte {
+	if to.Floor.IsZero() {
+		return dst
+	}
+	dst = strconv.AppendInt(append(dst, `,"floor":`...), to.Floor.UnixMilli(), 10)
+	return strconv.AppendInt(append(dst, `,"horizon":`...), (Horizon - day).Milliseconds(), 10)
+}
+
+const day = 24 * time.Hour
+
 func (op *Operation) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"part":`...)
 	dst = jcs.AppendString(dst, op.Part)
 	dst = append(dst, `,"version":`...)
 	dst = jcs.AppendString(dst, op.Version)
-	dst = append(dst, `,"at":"`...)
-	dst = op.At.AppendFormat(dst, time.RFC3339Nano)
-	dst = append(dst, `","deleted":`...)
+	dst = jcs.AppendTimeOrNull(append(dst, `,"at":`...), op.At)
+	dst = append(dst, `,"deleted":`...)
 	dst = strconv.AppendBool(dst, op.Deleted)
 	dst = append(dst, `,"tenant":`...)
 	dst = jcs.AppendStringOrNull(dst, op.Tenant)
@@ -114,12 +137,12 @@ func (op *Operation) appendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Bulk is the _bulk body for a batch of operations on one physical index.
+// Bulk is the _bulk body for a batch of operations on one physical index that takes all of them, however old.
 func Bulk(indexName string, index *model.Index, ops []Operation) []byte {
-	lists, alias := Lists(index), WriteAlias(indexName)
+	to := &Destination{Alias: WriteAlias(indexName), Lists: Lists(index)}
 	var body []byte
 	for _, action := range Fold(ops) {
-		body = AppendBulk(body, alias, lists, &action)
+		body = AppendBulk(body, to, &action)
 	}
 	return body
 }

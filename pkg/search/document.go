@@ -49,6 +49,21 @@ func (d *Document) Apply(ops ...Operation) bool {
 	return applied
 }
 
+// Open says whether one of the operations is open at the time now: it would make a part of which nothing is known,
+// and is older than the floor or nearly the horizon, so that a tombstone that forbids it may be missing. Then none of
+// them may be applied together with it. With a zero floor none is open.
+func (d *Document) Open(floor, now time.Time, ops ...Operation) bool {
+	for _, op := range ops {
+		if _, known := d.Parts[op.Part]; known || op.Deleted || floor.IsZero() {
+			continue
+		}
+		if op.At.Before(floor) || op.At.Before(now.Add(day-Horizon)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Visible says whether readers see the document: its root is there.
 func (d *Document) Visible() bool {
 	root, known := d.Parts[Root]
@@ -106,7 +121,7 @@ func (d *Document) appendReserved(dst []byte, lists []string) []byte {
 	dst = append(dst, `,"version":`...)
 	dst = jcs.AppendString(dst, d.latest.Version)
 	dst = append(dst, `,"at":`...)
-	dst = jcs.AppendString(dst, d.latest.At.Format(time.RFC3339Nano))
+	dst = jcs.AppendTimeOrNull(dst, d.latest.At)
 	dst = append(dst, `,"deleted":`...)
 	dst = strconv.AppendBool(dst, !d.Visible())
 	dst = append(dst, `,"tenant":`...)

@@ -43,6 +43,7 @@ type Projector struct {
 // source is a model.Source made ready: rules compiled, fields in the order of canonical JSON.
 type source struct {
 	model.Source
+	index       string   // its name
 	key         []string // key attributes of the table
 	shown       []model.Field
 	where, gone *model.Rule
@@ -68,18 +69,13 @@ func NewProjector(m *model.Model, index *model.Index) (*Projector, error) {
 }
 
 func newSource(m *model.Model, index *model.Index, s model.Source) (source, error) {
-	out := source{Source: s}
+	out := source{Source: s, index: index.Name, shown: s.Shown()}
 	if e := m.Entities[s.Entity]; e != nil && (!slices.Equal(e.KeyFields, s.KeyFields) || e.ToldByAttribute() != s.Told) {
 		return out, fmt.Errorf("it was built when the key of %s was %v, and the model now says %v: "+
 			"run outflow search migrate %s", s.Entity, s.KeyFields, e.KeyFields, index.Name)
 	}
 	for _, k := range index.Table.Key {
 		out.key = append(out.key, k.Name)
-	}
-	for _, f := range s.Fields {
-		if !slices.Contains(s.Hidden, f.Name) {
-			out.shown = append(out.shown, f)
-		}
 	}
 	slices.SortFunc(out.shown, func(a, b model.Field) int { return jcs.Compare(a.Name, b.Name) })
 	var err error
@@ -105,8 +101,8 @@ type Projection struct {
 	RuleFaults []error // evaluations of where or gone that failed and counted as false; for counting
 }
 
-// Add appends what the change asks of the index: usually nothing or one operation, two where an attribute tells
-// the entity and the change made an item another entity's. A record that did not decode asks nothing.
+// Add appends what the change asks of the index: nothing, or an operation for the root or for a part. A record that
+// did not decode asks nothing.
 func (p *Projector) Add(to *Projection, c *change.Change) {
 	if c.Fault != nil {
 		return
@@ -152,16 +148,17 @@ func (s *source) shows(state change.State, to *Projection) bool {
 	if state.Entity == nil || state.Entity.Name != s.Entity {
 		return false
 	}
-	return holds(s.where, true, state, to) && !holds(s.gone, false, state, to)
+	return s.holds("where", s.where, true, state, to) && !s.holds("gone", s.gone, false, state, to)
 }
 
-func holds(r *model.Rule, without bool, state change.State, to *Projection) bool {
+// holds evaluates a rule; without is what holds where the source has no such rule.
+func (s *source) holds(name string, r *model.Rule, without bool, state change.State, to *Projection) bool {
 	if r == nil {
 		return without
 	}
 	ok, err := r.Eval(nil, state, state)
 	if err != nil {
-		to.RuleFaults = append(to.RuleFaults, err)
+		to.RuleFaults = append(to.RuleFaults, fmt.Errorf("search index %s: %s of %s: %w", s.index, name, s.Entity, err))
 	}
 	return ok && err == nil
 }

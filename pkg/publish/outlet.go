@@ -1,0 +1,85 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/outflow-dev/outflow/pkg/change"
+	"github.com/outflow-dev/outflow/pkg/consume"
+	"github.com/outflow-dev/outflow/pkg/model"
+)
+
+// EventBridge is the part of *eventbridge.Client that sends events.
+type EventBridge interface {
+	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
+}
+
+// S3 is the part of *s3.Client that stores claims.
+type S3 interface {
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+}
+
+// OutletConfig is what an outlet needs. All fields must be set but those whose comments say otherwise.
+type OutletConfig struct {
+	Model        *model.Model
+	Bus          string // name or ARN
+	Client       EventBridge
+	Claims       S3
+	ClaimsBucket string
+	Now          func() time.Time
+	MaxBytes     int           // of an entry and of a call; 0 for DefaultMaxBytes
+	Retry        consume.Retry // zero fields have defaults that give up after 7 seconds in which nothing moved
+}
+
+// Undelivered is the age from which on a record whose events cannot be sent is parked rather than waited for: as long
+// as it is pending, the records behind it are neither announced nor audited.
+const Undelivered = 15 * time.Minute
+
+// Outlet sends the events of changes to a bus. It may be used by one goroutine at a time.
+type Outlet struct {
+	OutletConfig
+	builder *Builder
+	sent    *sentIDs
+}
+
+var _ consume.Outlet = (*Outlet)(nil)
+
+// NewOutlet prepares an outlet and makes no call. An error means that a rule of the model does not compile, which a
+// checked model excludes.
+func NewOutlet(c OutletConfig) (*Outlet, error) {
+	builder, err := NewBuilder(c.Model)
+	if err != nil {
+		return nil, err
+	}
+	c.MaxBytes = cmp.Or(c.MaxBytes, DefaultMaxBytes)
+	c.Retry.Max = cmp.Or(c.Retry.Max, 2*time.Second)
+	c.Retry.Attempts = cmp.Or(c.Retry.Attempts, 8)
+	return &Outlet{OutletConfig: c, builder: builder, sent: newSentIDs(rememberedEvents)}, nil
+}
+
+// Name implements consume.Outlet.
+func (o *Outlet) Name() string { return consume.Events }
+
+// Deliver implements consume.Outlet: it sends the events of the changes in their order, again and again those that
+// failed, until all are sent or refused, nothing has moved for Retry.Attempts passes, or ctx is done. An event of an
+// item is sent only when those of the item's earlier changes have been sent, or can never be.
+func (o *Outlet) Deliver(ctx context.Context, changes []*change.Change) consume.Outcome {
+	d := o.plan(changes)
+	pauses := o.Retry.Start()
+	for len(d.open) > 0 && ctx.Err() == nil {
+		before := len(d.open)
+		o.pass(ctx, d)
+		if len(d.open) < before {
+			pauses.Moved()
+		}
+		if len(d.open) > 0 && !pauses.Wait(ctx) {
+			d.exhausted = ctx.Err() == nil
+			break
+		}
+	}
+	return d.outcome(o.Now())
+}
