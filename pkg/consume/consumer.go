@@ -50,10 +50,10 @@ func (c *Consumer) Handle(ctx context.Context, event []byte) (Response, error) {
 		c.Log.ErrorContext(ctx, "the batch cannot be read and is refused", "error", err)
 		return Response{}, err
 	}
-	ctx, cancel := withMargin(ctx, start)
+	work, cancel := withMargin(ctx, start)
 	defer cancel()
 	batch := c.newBatch(changes)
-	c.run(ctx, batch)
+	c.run(work, ctx, batch)
 	c.report(ctx, batch, c.Now().Sub(start))
 	return batch.response()
 }
@@ -84,14 +84,15 @@ func (c *Consumer) newBatch(changes []change.Change) *batch {
 	return b
 }
 
-// run runs the chains side by side.
-func (c *Consumer) run(ctx context.Context, b *batch) {
+// run runs the chains side by side. Outlets work within the context work; parking may use all of whole, which lasts the
+// margin longer, since poison is often known only when time is up.
+func (c *Consumer) run(work, whole context.Context, b *batch) {
 	var chains sync.WaitGroup
 	for _, chain := range c.Chains {
 		chains.Go(func() {
 			end := len(b.changes)
 			for _, outlet := range chain {
-				end = c.deliver(ctx, b, outlet, end)
+				end = c.deliver(work, whole, b, outlet, end)
 			}
 		})
 	}
@@ -100,7 +101,7 @@ func (c *Consumer) run(ctx context.Context, b *batch) {
 
 // deliver gives the outlet the first end changes, less those that it has made durable before, parks its poison, and
 // returns the index of the first change that is not durable, or end.
-func (c *Consumer) deliver(ctx context.Context, b *batch, outlet Outlet, end int) int {
+func (c *Consumer) deliver(work, whole context.Context, b *batch, outlet Outlet, end int) int {
 	indexes := make([]int, 0, end)
 	for i := range end {
 		if !c.done.has(outlet.Name(), b.changes[i]) {
@@ -114,8 +115,8 @@ func (c *Consumer) deliver(ctx context.Context, b *batch, outlet Outlet, end int
 	for i, index := range indexes {
 		given[i] = b.changes[index]
 	}
-	outcome := deliverSafely(ctx, outlet, given)
-	c.park(ctx, outlet.Name(), given, &outcome)
+	outcome := deliverSafely(work, outlet, given)
+	c.park(whole, outlet.Name(), given, &outcome)
 	if len(outcome.Pending) > 0 {
 		end = indexes[slices.Min(outcome.Pending)]
 	}

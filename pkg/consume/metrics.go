@@ -27,6 +27,7 @@ const (
 	MetricRuleFaults = "RuleFaults" // evaluations of rules that failed and counted as false
 	MetricRejected   = "Rejected"   // answers that were errors and were tried again
 	MetricClaims     = "Claims"     // events whose body went to a claim
+	MetricRepeated   = "Repeated"   // segments that were there already
 )
 
 // Namespace is the CloudWatch namespace of all metrics.

@@ -1,12 +1,12 @@
 package consume
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"time"
 	"unicode/utf8"
 
@@ -52,10 +52,21 @@ const ParkedPrefix = "parked/"
 
 // ParkedKey is the key of a parked record: parked/<outlet>/<label>/<seq>-<event id>.json. One record has one key in
 // an outlet, so that parking it again changes nothing that matters. What could not be read of a record that did not
-// decode is replaced by a hash of the record.
+// decode, or would make no good part of a key, is replaced: label and sequence by "unknown", the event id by a hash of
+// the record.
 func ParkedKey(outlet string, c *change.Change) string {
-	sum := sha256.Sum256(c.Raw)
-	hash := hex.EncodeToString(sum[:16])
-	return fmt.Sprintf("%s%s/%s/%s-%s.json", ParkedPrefix, outlet,
-		cmp.Or(c.Stream.Label, "unknown"), cmp.Or(c.Sequence, "unknown"), cmp.Or(c.EventID, hash))
+	id := c.EventID
+	if !eventIDPattern.MatchString(id) || c.Version == "" {
+		sum := sha256.Sum256(c.Raw)
+		id = hex.EncodeToString(sum[:16])
+	}
+	label, sequence := "unknown", "unknown"
+	if c.Version != "" {
+		label, sequence = c.Stream.Label, c.Sequence
+	}
+	return fmt.Sprintf("%s%s/%s/%s-%s.json", ParkedPrefix, outlet, label, sequence, id)
 }
+
+// eventIDPattern is narrower than the service's ids could be: no dot, so that no key of a record is the beginning of
+// another's, and no slash.
+var eventIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)

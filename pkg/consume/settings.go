@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/outflow-dev/outflow/pkg/model"
 )
 
 // Names of the outlets, in OUTFLOW_OUTLETS, in keys of parked records and in metrics.
@@ -158,3 +162,27 @@ func (r *reader) level() slog.Level {
 	}
 	return level
 }
+
+// Load reads the environment and the compiled model that it names, and reports the faults of both in one error.
+func Load(getenv func(string) string) (Settings, *model.Model, error) {
+	s, err := ReadSettings(getenv)
+	path := s.Model
+	if path == "" {
+		binary, found := os.Executable()
+		err = errors.Join(err, found)
+		path = filepath.Join(filepath.Dir(binary), "model.json")
+	}
+	content, missing := os.ReadFile(path)
+	if missing != nil {
+		missing = fmt.Errorf("environment variable OUTFLOW_MODEL: read the compiled model: %w; outflow build writes it", missing)
+		return s, nil, errors.Join(err, missing)
+	}
+	m, wrong := model.Load(content)
+	if wrong != nil {
+		wrong = fmt.Errorf("environment variable OUTFLOW_MODEL: %s: %w", path, wrong)
+	}
+	return s, m, errors.Join(err, wrong)
+}
+
+// Deployment is the name that indexes, logs and buses of one stage carry: "<name>-<stage>".
+func (s *Settings) Deployment(m *model.Model) string { return m.Name + "-" + s.Stage }

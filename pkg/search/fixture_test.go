@@ -18,6 +18,7 @@ import (
 
 	"github.com/outflow-dev/outflow/internal/enginetest"
 	"github.com/outflow-dev/outflow/pkg/change"
+	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/model"
 	"github.com/outflow-dev/outflow/pkg/search"
 )
@@ -162,7 +163,7 @@ func (d *domain) client() *search.Client {
 }
 
 // impatient tries often and hardly waits.
-var impatient = search.Retry{First: time.Microsecond, Max: time.Microsecond, Attempts: 4}
+var impatient = consume.Retry{First: time.Microsecond, Max: time.Microsecond, Attempts: 4}
 
 func (d *domain) config(m *model.Model) search.OutletConfig {
 	return search.OutletConfig{

@@ -16,9 +16,6 @@ import (
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// Name is what the outlet is called in the environment, in keys of parked records and in metrics.
-const Name = "search"
-
 // Outlet writes changes to the indexes of a model's definitions, each by the definition that the index has. It may be
 // used by one goroutine at a time.
 type Outlet struct {
@@ -40,7 +37,7 @@ type OutletConfig struct {
 	Log    *slog.Logger // is told when an index has another definition than the model; errors are returned
 	// MaxBytes is the size that requests are kept to, unless a single document is larger; 0 for DefaultMaxBytes.
 	MaxBytes int
-	Retry    Retry // the zero Retry is a good one
+	Retry    consume.Retry // the zero Retry is a good one
 	// Replay says that the changes do not come from the stream in its order: they were parked, or lie in an on-failure
 	// object. Then what undid a change may have passed by before its index was made, and the floor is the making.
 	Replay bool
@@ -72,13 +69,13 @@ func NewOutlet(c OutletConfig) *Outlet {
 }
 
 // Name implements consume.Outlet.
-func (o *Outlet) Name() string { return Name }
+func (o *Outlet) Name() string { return consume.Search }
 
 // Deliver implements consume.Outlet: it writes the changes' documents, again and again where that may help, until all
 // are durable, nothing has moved for Retry.Attempts times, or ctx is done.
 func (o *Outlet) Deliver(ctx context.Context, changes []*change.Change) consume.Outcome {
 	d := &delivery{changes: changes, poison: map[int]error{}}
-	pauses := o.Retry.start()
+	pauses := o.Retry.Start()
 	for len(changes) > 0 {
 		before := d.left()
 		err := o.pass(ctx, d)
@@ -87,9 +84,9 @@ func (o *Outlet) Deliver(ctx context.Context, changes []*change.Change) consume.
 		}
 		d.note(ctx, err)
 		if d.left() < before {
-			pauses.reset()
+			pauses.Moved()
 		}
-		if !pauses.wait(ctx) {
+		if !pauses.Wait(ctx) {
 			break
 		}
 	}
