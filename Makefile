@@ -4,7 +4,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 FUZZTIME ?= 60s
-LINT := go tool -modfile=scripts/tools/go.mod golangci-lint
 
 .PHONY: help
 help: ## List the targets
@@ -32,7 +31,8 @@ check: ## Everything that must hold: tests, race detector, vet, lint, generated 
 
 .PHONY: lint
 lint: ## Run golangci-lint with the list in .golangci.yaml
-	$(LINT) run ./...
+	go build -C scripts/tools -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run ./...
 
 .PHONY: generate
 generate: ## Write all generated files again
