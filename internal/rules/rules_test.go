@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"pkg/search":                        {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
 	"pkg/publish":                       {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
 	"pkg/audit":                         {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
+	"pkg/parked":                        {"internal/awsclients", "pkg/audit", "pkg/change", "pkg/consume", "pkg/model"},
 	"pkg/mapping":                       {},
 	"pkg/local/lambda":                  {"internal/jcs"},
 	"pkg/local/lambda/testdata/handler": {},

@@ -15,7 +15,8 @@ const numberDigits = 15
 
 // scalarJSON compiles a value that a field shall have into the JSON that the field's type gives in documents.
 func (c *compiler) scalarJSON(f *Field, n *node) (json.RawMessage, bool) {
-	value, want := any(nil), ""
+	var value any
+	var want string
 	switch f.Type.Kind {
 	case KindString:
 		value, want = textValue(n)

@@ -7,7 +7,6 @@ import "slices"
 type language struct {
 	edges [][]edge
 	ends  []int  // states at which a text may end
-	bytes []byte // literal bytes of the template
 	kind  string // S, N or B: what the key attribute holds
 }
 

@@ -59,7 +59,7 @@ type oneTry struct{ next http.RoundTripper }
 
 func (t oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := t.next.RoundTrip(r)
-	if err == io.EOF { // the library's own comparison
+	if err == io.EOF { //nolint:errorlint // the library's own comparison
 		err = errClosed
 	}
 	return answer, err

@@ -116,7 +116,8 @@ func (x *Indexes) create(ctx context.Context, index *model.Index) ([]Physical, e
 	}
 	_, err = x.Client.call(ctx, request{method: http.MethodPut, path: "/" + name, body: body})
 	var status *StatusError
-	if err != nil && !(errors.As(err, &status) && status.Type == "resource_already_exists_exception") {
+	made := errors.As(err, &status) && status.Type == "resource_already_exists_exception" // by another process
+	if err != nil && !made {
 		return nil, fmt.Errorf("create index %s: %w", name, err)
 	}
 	all, err := x.list(ctx, index.Name)

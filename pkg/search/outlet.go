@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
@@ -104,7 +105,7 @@ func (o *Outlet) pass(ctx context.Context, d *delivery) error {
 	}
 	s := &sending{outlet: o, delivery: d, queue: d.open}
 	err = s.run(ctx)
-	d.open = append(s.left, s.queue...)
+	d.open = slices.Concat(s.left, s.queue)
 	if s.scriptMissing {
 		err = errors.Join(err, o.putScript(ctx))
 	}
