@@ -14,8 +14,13 @@ try: ## Show what twelve stream records become in the three outlets (needs Go on
 	@go run ./cmd/outflow preview examples/shop/model.yaml examples/shop/changes.json
 
 .PHONY: build
-build: ## Build bin/outflow
+build: ## Build bin/outflow and the functions that it runs on this machine
 	go build -trimpath -o bin/outflow ./cmd/outflow
+	go build -trimpath -tags lambda.norpc -o bin/functions/consumer/bootstrap ./functions/consumer
+
+.PHONY: dev
+dev: build ## Run the shop's pipeline on this machine, on real engines, until Ctrl-C
+	bin/outflow dev examples/shop/model.yaml
 
 .PHONY: test
 test: ## Run all tests

@@ -4,10 +4,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 )
@@ -31,11 +34,17 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Check a model: every fault with file, line and column."`
 	Build   buildCommand   `cmd:"" help:"Check a model and compile it to model.json, which functions and Terraform read."`
 	Preview previewCommand `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
+	Dev     devCommand     `cmd:"" help:"Run the whole pipeline on this machine, on real engines."`
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	cancel()
+	os.Exit(status)
+}
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	status := -1
 	parser, err := kong.New(&commands{},
 		kong.Name("outflow"),
@@ -44,13 +53,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { status = code }),
 		kong.UsageOnError(),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "outflow:", err)
 		return exitUsage
 	}
-	ctx, err := parser.Parse(args)
+	command, err := parser.Parse(args)
 	if status >= 0 { // help was asked for and printed
 		return status
 	}
@@ -58,7 +68,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "outflow: %v\nTry outflow --help.\n", err)
 		return exitUsage
 	}
-	return exit(ctx.Run(), stderr)
+	return exit(command.Run(), stderr)
 }
 
 func exit(err error, stderr io.Writer) int {

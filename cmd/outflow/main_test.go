@@ -23,7 +23,7 @@ const (
 func outflow(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = run(args, &out, &errs)
+	status = run(t.Context(), args, &out, &errs)
 	return status, out.String(), errs.String()
 }
 

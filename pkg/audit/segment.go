@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
+	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -19,19 +20,29 @@ type Segment struct {
 	Key   string // audit/v1/<log>/dt=YYYY-MM-DD/hour=HH/<label>-<first seq>-<last seq>-<hash16>.ndjson.gz
 	Lines []byte // in sequence order, each ending in a newline; hashes and identity are over these
 	Count int
+
+	from []int // indexes of the changes in the batch
 }
 
 // Cut makes the segments of a batch: the lines in sequence order, cut per UTC hour of the records' creation. log is
 // "<name>-<stage>". A record whose time could not be read goes to hour 00 of 1970-01-01.
 func Cut(m *model.Model, log string, changes []change.Change) []Segment {
-	byHour := map[time.Time][]*change.Change{}
+	pointers := make([]*change.Change, len(changes))
 	for i := range changes {
-		hour := creation(&changes[i]).Truncate(time.Hour)
-		byHour[hour] = append(byHour[hour], &changes[i])
+		pointers[i] = &changes[i]
+	}
+	return cut(m, log, pointers)
+}
+
+func cut(m *model.Model, log string, changes []*change.Change) []Segment {
+	byHour := map[time.Time][]int{}
+	for i, c := range changes {
+		hour := creation(c).Truncate(time.Hour)
+		byHour[hour] = append(byHour[hour], i)
 	}
 	segments := make([]Segment, 0, len(byHour))
-	for hour, records := range byHour {
-		segments = append(segments, segment(m, log, hour, records))
+	for hour, from := range byHour {
+		segments = append(segments, segment(m, log, hour, changes, from))
 	}
 	slices.SortFunc(segments, func(a, b Segment) int { return cmp.Compare(a.Key, b.Key) })
 	return segments
@@ -44,25 +55,53 @@ func creation(c *change.Change) time.Time {
 	return c.At.UTC()
 }
 
-func segment(m *model.Model, log string, hour time.Time, records []*change.Change) Segment {
-	slices.SortStableFunc(records, func(a, b *change.Change) int { return cmp.Compare(a.Version, b.Version) })
-	s := Segment{Count: len(records)}
-	for _, c := range records {
-		s.Lines = append(AppendLine(s.Lines, m, c), '\n')
+func segment(m *model.Model, log string, hour time.Time, changes []*change.Change, from []int) Segment {
+	slices.SortStableFunc(from, func(a, b int) int { return cmp.Compare(changes[a].Version, changes[b].Version) })
+	s := Segment{Count: len(from), from: from}
+	for _, i := range from {
+		s.Lines = append(appendLineSafely(s.Lines, m, changes[i]), '\n')
 	}
-	sum := sha256.Sum256(s.Lines)
-	first, last := records[0], records[len(records)-1]
-	s.Key = fmt.Sprintf("audit/v1/%s/dt=%s/hour=%02d/%s-%s-%s-%s.ndjson.gz", log, hour.Format(time.DateOnly), hour.Hour(),
-		orUnknown(last.Stream.Label), orUnknown(first.Sequence), orUnknown(last.Sequence), hex.EncodeToString(sum[:8]))
+	first, last := changes[from[0]], changes[from[len(from)-1]]
+	s.Key = fmt.Sprintf("%s%s%s-%s-%s-%s%s", Prefix(log), hourFolder(hour), labelOf(last), sequenceOf(first),
+		sequenceOf(last), linesHash(s.Lines), segmentSuffix)
 	return s
 }
 
-// orUnknown stands in for what could not be read of a record.
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
+// Prefix is where a log's segments are. log is "<name>-<stage>".
+func Prefix(log string) string { return "audit/v1/" + log + "/" }
+
+const segmentSuffix = ".ndjson.gz"
+
+func hourFolder(hour time.Time) string { return hour.UTC().Format("dt=2006-01-02/hour=15/") }
+
+// linesHash is the part of a segment's key that its lines decide.
+func linesHash(lines []byte) string {
+	sum := sha256.Sum256(lines)
+	return hex.EncodeToString(sum[:8])
+}
+
+// appendLineSafely keeps a record raw whose line cannot be made.
+func appendLineSafely(dst []byte, m *model.Model, c *change.Change) []byte {
+	out := dst
+	if err := consume.Safely(func() { out = AppendLine(dst, m, c) }); err != nil {
+		faulty := *c
+		faulty.Fault = err
+		return AppendLine(dst, m, &faulty)
 	}
-	return s
+	return out
+}
+
+// unknown stands in for what could not be read of a record.
+const unknown = "unknown"
+
+func labelOf(c *change.Change) string { return cmp.Or(c.Stream.Label, unknown) }
+
+// sequenceOf is the sequence number where it is one: what else stands in its place may be of any length.
+func sequenceOf(c *change.Change) string {
+	if c.Version == "" {
+		return unknown
+	}
+	return c.Sequence
 }
 
 // Compressed is the segment's body: its lines in gzip. Its bytes are not part of the segment's identity.

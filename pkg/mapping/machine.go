@@ -127,6 +127,11 @@ func (m *Machine) wake() {
 	}
 }
 
+func unexpected(what string, id ID) Alarm {
+	return Alarm{Kind: AlarmUnexpected, Message: fmt.Sprintf(
+		"an answer came for %s %d, which is not under way: the driver must answer each once, to the machine that asked", what, id)}
+}
+
 func (m *Machine) emit(e Effect) { m.effects = append(m.effects, e) }
 
 func (m *Machine) newID() ID {

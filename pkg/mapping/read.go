@@ -1,6 +1,9 @@
 package mapping
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 const (
 	readLimit = 1000 // records that one GetRecords gives at most
@@ -46,15 +49,20 @@ func (m *Machine) begin(s *shard) {
 	s.begun = s.begun || anew
 }
 
-// reader is the shard that waits for the answer to a read, or nil where it went back to its checkpoint since.
+// reader is the shard that waited for the answer to a read. It is nil where the answer does not count: the shard goes
+// back to its checkpoint, or, with an alarm, no such read is under way.
 func (m *Machine) reader(read ID) *shard {
-	for _, s := range m.shards {
-		if s.reading == read && read != 0 {
-			s.reading = 0
-			return s
-		}
+	at := slices.IndexFunc(m.shards, func(s *shard) bool { return s.reading == read && read != 0 })
+	if at < 0 {
+		m.emit(unexpected("read", read))
+		return nil
 	}
-	return nil
+	s := m.shards[at]
+	s.reading = 0
+	if s.rewind {
+		return nil
+	}
+	return s
 }
 
 func (m *Machine) recordsRead(in RecordsRead) {

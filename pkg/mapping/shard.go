@@ -57,7 +57,7 @@ func (m *Machine) newShard(c Checkpoint) *shard {
 // startOver puts a shard back to its checkpoint, as if this machine had just been made.
 func (m *Machine) startOver(s *shard) {
 	s.head, s.restart, s.rewind = s.checkpoint.Position, true, false
-	s.window, s.bytes, s.ended, s.reading = nil, 0, false, 0
+	s.window, s.bytes, s.ended = nil, 0, false
 	s.nextRead, s.failures = m.now, 0
 	s.lanes = make([]*lane, m.config.ParallelizationFactor)
 	for i := range s.lanes {
@@ -169,7 +169,8 @@ func (m *Machine) settle(s *shard) (done bool) {
 	return done
 }
 
-// idle reports whether nothing of the shard is under way but a read, whose answer can be ignored.
+// idle reports whether nothing of the shard is under way. A read counts too, though its answer will not: it moves the
+// one iterator that the driver has, and must not do so behind a later read.
 func (s *shard) idle() bool {
-	return !slices.ContainsFunc(s.lanes, func(l *lane) bool { return l.job != 0 })
+	return s.reading == 0 && !slices.ContainsFunc(s.lanes, func(l *lane) bool { return l.job != 0 })
 }

@@ -59,7 +59,7 @@ func (m *Machine) occupy(l *lane) ID {
 func (m *Machine) end(job ID) *lane {
 	l := m.jobs[job]
 	if l == nil {
-		m.emit(Alarm{Kind: AlarmUnexpected, Message: fmt.Sprintf("an answer came for job %d, which is not under way", job)})
+		m.emit(unexpected("invocation or store", job))
 		return nil
 	}
 	delete(m.jobs, job)

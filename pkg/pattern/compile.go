@@ -169,8 +169,8 @@ func assemble(drafts []draft) *Pattern {
 // know notes a field's name, and all that an event's path to it can be on the way.
 func (p *Pattern) know(name string) {
 	for i := range len(name) {
-		if name[i] == '.' {
-			p.names[name[:i]] = p.names[name[:i]]
+		if _, known := p.names[name[:i]]; name[i] == '.' && !known {
+			p.names[name[:i]] = false
 		}
 	}
 	p.names[name] = true

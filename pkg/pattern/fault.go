@@ -41,16 +41,22 @@ func check(what string, text []byte) error {
 	}
 	var raw json.RawMessage
 	err := json.Unmarshal(text, &raw)
-	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return fault(what, text, min(max(int(syntax.Offset)-1, 0), len(text)), "not JSON: %s", syntax.Error())
-	}
 	if err != nil {
-		return fault(what, text, 0, "not JSON: %s", err)
+		return fault(what, text, syntaxFault(err, text), "not JSON: %s", err)
 	}
 	if c := (cursor{text: text}); c.peek() != '{' {
 		return fault(what, text, c.at, "must be a JSON object")
 	}
 	return nil
+}
+
+// syntaxFault is the offset of the byte that json stumbled over, or of the end where the text ends too soon.
+func syntaxFault(err error, text []byte) int {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Error() == "unexpected end of JSON input" {
+		return len(text)
+	}
+	return max(int(syntax.Offset)-1, 0)
 }
 
 func invalidUTF8(text []byte) int {

@@ -3,7 +3,6 @@ package pattern_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +42,7 @@ func TestMatch(t *testing.T) {
 		{"a sharp s is two letters in upper case", `{"a": [{"equals-ignore-case": "straße"}]}`, `{"a": "STRASSE"}`, true},
 		{"two letters are no sharp s", `{"a": [{"equals-ignore-case": "STRASSE"}]}`, `{"a": "straße"}`, false},
 		{"a dotted capital I", `{"a": [{"prefix": {"equals-ignore-case": "İ"}}]}`, "{\"a\": \"i\u0307x\"}", true},
+		{"a suffix of another case and letter", `{"a": [{"suffix": {"equals-ignore-case": "xy"}}]}`, `{"a": "zY"}`, false},
 		{"case outside the first plane", `{"a": [{"equals-ignore-case": "𐐀😀"}]}`, `{"a": "𐐨😀"}`, true},
 		{"wildcard alone is any string", `{"a": [{"wildcard": "*"}]}`, `{"a": ""}`, true},
 		{"wildcard alone is no number", `{"a": [{"wildcard": "*"}]}`, `{"a": 1}`, false},
@@ -64,6 +64,7 @@ func TestMatch(t *testing.T) {
 		// Names.
 		{"a dot in the event's name", `{"a": {"b": [1]}}`, `{"a.b": 1}`, true},
 		{"a dot in the pattern's name", `{"a.b.c": [1]}`, `{"a": {"b.c": 1}}`, true},
+		{"names beyond ASCII", `{"é": {"a": [1], "b": [2]}, "𐐀": [3]}`, `{"é": [{"a": 1, "b": 2}], "𐐀": 3}`, true},
 		{"empty names", `{"": {"": ["x"]}}`, `{"": {"": "x"}}`, true},
 		{"an empty name is not nothing", `{"": {"b": ["x"]}}`, `{"b": "x"}`, false},
 		{"a key that the event has twice has both values", `{"a": [1], "b": [2]}`, `{"a": 1, "a": 3, "b": 2}`, true},
@@ -110,7 +111,7 @@ func TestEventsThatAreNone(t *testing.T) {
 	require.NoError(t, err)
 	for _, test := range []struct{ name, event, fault string }{
 		{"nothing", "", "event: line 1, column 1: not JSON"},
-		{"cut short", `{"a": 1`, "event: line 1, column 7: not JSON: unexpected end"},
+		{"cut short", `{"a": 1`, "event: line 1, column 8: not JSON: unexpected end"},
 		{"a list", `[1]`, "event: line 1, column 1: must be a JSON object"},
 		{"something behind it", "{}\n{}", "event: line 2, column 1: not JSON"},
 		{"not UTF-8", "{\"a\": \"\xff\"}", "event: line 1, column 8: this byte is not UTF-8"},
@@ -128,7 +129,5 @@ func TestEventsThatAreNone(t *testing.T) {
 func TestManyArrays(t *testing.T) {
 	elements := strings.TrimSuffix(strings.Repeat(`{"k": 1},`, 10_000), ",")
 	event := `{"a": [` + elements + `], "b": [` + elements + `], "c": [` + elements + `], "d": 2}`
-	started := time.Now()
 	requireMatch(t, false, `{"a": {"k": [1]}, "b": {"k": [1]}, "c": {"k": [1]}, "d": [1]}`, event)
-	t.Logf("matched in %s", time.Since(started))
 }

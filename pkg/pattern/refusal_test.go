@@ -71,7 +71,7 @@ func TestRefusals(t *testing.T) {
 		{"cidr of too many bits of IPv6", `{"a": [{"cidr": "::/128"}]}`, `"::`, "between 0 and 127"},
 		{"cidr of no number of bits", `{"a": [{"cidr": "::/x"}]}`, `"::`, `the number of bits is "x"`},
 		{"$or of one object", `{"$or": [{"a": [1]}]}`, `[{"a"`, "must hold at least two objects"},
-		{"$or of values and objects", `{"$or": [{"a": [1]}, 1]}`, `1]}`, "must hold objects only"},
+		{"$or of values and objects", `{"$or": [{"a": [1]}, 2]}`, `2]}`, "must hold objects only"},
 		{"$or of an empty object", `{"$or": [{"a": [1]}, {}]}`, `{}]`, "an empty object matches nothing"},
 		{"$or of a string", `{"$or": "x"}`, `"x"`, "must be a list of objects"},
 		{"an operator's name inside $or", `{"$or": [{"a": [1]}, {"b": {"prefix": ["x"]}}]}`, `"prefix"`, `"prefix" is an operator and cannot be a field`},

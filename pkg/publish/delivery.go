@@ -19,11 +19,10 @@ type delivery struct {
 	refused []*letter
 	counts  consume.Counts
 
-	accepted   int   // letters that the bus has taken
-	failed     bool  // a call or an entry failed that time was left for
-	err        error // of the last call that failed as a whole
-	exhausted  bool  // nothing has moved for as many passes as the outlet makes
-	maxEntries int   // of a call
+	accepted   int  // letters that the bus has taken
+	failed     bool // a call or an entry failed that time was left for
+	exhausted  bool // nothing has moved for as many passes as the outlet makes
+	maxEntries int  // of a call
 }
 
 // letter is an entry on its way.

@@ -25,8 +25,8 @@ type S3 interface {
 
 // OutletConfig is what an outlet needs. All fields must be set but those whose comments say otherwise.
 type OutletConfig struct {
-	Model        *model.Model
-	Bus          string // name or ARN
+	Model        *model.Model // the one that the changes are decoded by, not a copy: their entities are its
+	Bus          string       // name or ARN
 	Client       EventBridge
 	Claims       S3
 	ClaimsBucket string

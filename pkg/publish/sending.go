@@ -35,7 +35,7 @@ func (o *Outlet) pass(ctx context.Context, d *delivery) {
 			break
 		}
 	}
-	d.open = append(s.left, s.queue...)
+	d.open = slices.Concat(s.left, s.queue)
 	slices.SortStableFunc(d.open, func(a, b *letter) int { return a.from - b.from })
 }
 

@@ -1,0 +1,177 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/outflow-dev/outflow/internal/target"
+	"github.com/outflow-dev/outflow/pkg/local/engine"
+	"github.com/outflow-dev/outflow/pkg/model"
+)
+
+// Config says what to run. All fields must be set but Engines.
+type Config struct {
+	Dir      string // data, logs, events.ndjson and the target file
+	Model    *model.Model
+	Stage    string
+	Consumer string         // the consumer's bootstrap binary, built for this machine
+	Engines  engine.Options // the zero value is fine
+	Out      io.Writer      // is told what is fetched and started
+}
+
+// TargetFile is the name, in the folder, of the file that says how to reach the pipeline. It is there exactly while
+// the pipeline is ready.
+const TargetFile = "dev.json"
+
+// Pipeline is the pipeline, running.
+type Pipeline struct {
+	Target target.Target
+
+	config  Config
+	engines *engine.Engines
+	clients *clients
+	bus     *busServer
+	logs    []io.Closer
+	driver  *Driver
+	fn      *function
+	failed  chan error // what ended the pipeline by itself
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Start brings up everything and returns when it is ready: what is written to the table from then on reaches all
+// outlets. A second start on the same folder carries on with the same data. When it fails, or ctx ends before it is
+// ready, it leaves nothing running.
+func Start(ctx context.Context, c Config) (*Pipeline, error) {
+	p := &Pipeline{config: c, failed: make(chan error, 1)}
+	if err := p.start(ctx); err != nil {
+		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
+	}
+	return p, nil
+}
+
+func (p *Pipeline) start(ctx context.Context) error {
+	dir, err := filepath.Abs(p.config.Dir)
+	if err != nil {
+		return fmt.Errorf("find the folder: %w", err)
+	}
+	p.config.Dir = dir
+	if err := p.startEngines(ctx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{p.connect, p.provision, p.startBus, p.startFunction, p.startMapping} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return p.Target.Save(p.targetPath())
+}
+
+func (p *Pipeline) targetPath() string { return filepath.Join(p.config.Dir, TargetFile) }
+
+func (p *Pipeline) startEngines(ctx context.Context) error {
+	options := p.config.Engines
+	options.Dir = p.config.Dir
+	plan, err := engine.Preflight(ctx, options)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprint(p.config.Out, plan); err != nil {
+		return err
+	}
+	if err := plan.Err(); err != nil {
+		return err
+	}
+	if err := engine.Fetch(ctx, plan, p.config.Out); err != nil {
+		return err
+	}
+	if p.engines, err = engine.Start(ctx, plan, p.config.Dir); err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(p.config.Out, p.engines)
+	return err
+}
+
+// openLog opens a log file of the pipeline, beside those of the engines.
+func (p *Pipeline) openLog(name string) (io.Writer, error) {
+	f, err := os.OpenFile(filepath.Join(p.config.Dir, "logs", name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	p.logs = append(p.logs, f)
+	return f, nil
+}
+
+// startMapping runs the event source mapping until Stop.
+func (p *Pipeline) startMapping(ctx context.Context) error {
+	out, err := p.openLog("mapping.log")
+	if err != nil {
+		return err
+	}
+	p.driver, err = p.newDriver(slog.New(slog.NewJSONHandler(out, nil)))
+	if err != nil {
+		return err
+	}
+	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	p.running.Go(func() {
+		if err := p.driver.Run(ctx); err != nil {
+			p.fail(err)
+		}
+	})
+	p.running.Go(func() {
+		if err := p.engines.Wait(ctx); err != nil {
+			p.fail(err)
+		}
+	})
+	return nil
+}
+
+// fail notes the first reason for which the pipeline ends by itself.
+func (p *Pipeline) fail(err error) {
+	select {
+	case p.failed <- err:
+	default:
+	}
+}
+
+// Wait returns nil when ctx ends, or the reason when a part of the pipeline fails before. Call Stop in both cases.
+func (p *Pipeline) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-p.failed:
+		return err
+	}
+}
+
+// Stop ends everything in the order of the flow, and leaves the data. It may be called again.
+func (p *Pipeline) Stop(ctx context.Context) error {
+	var faults []error
+	if err := os.Remove(p.targetPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		faults = append(faults, err)
+	}
+	if p.cancel != nil {
+		p.cancel()
+	}
+	p.running.Wait()
+	if p.fn != nil {
+		faults = append(faults, p.fn.Stop(ctx))
+	}
+	if p.bus != nil {
+		faults = append(faults, p.bus.stop(ctx))
+	}
+	if p.engines != nil {
+		faults = append(faults, p.engines.Stop(ctx))
+	}
+	for _, log := range p.logs {
+		faults = append(faults, log.Close())
+	}
+	p.fn, p.bus, p.logs = nil, nil, nil
+	return errors.Join(faults...)
+}
