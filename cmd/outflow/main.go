@@ -35,6 +35,7 @@ type commands struct {
 	Build   buildCommand   `cmd:"" help:"Check a model and compile it to model.json, which functions and Terraform read."`
 	Preview previewCommand `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
 	Dev     devCommand     `cmd:"" help:"Run the whole pipeline on this machine, on real engines."`
+	Demo    demoCommand    `cmd:"" help:"Follow one order through the pipeline on this machine, on real engines."`
 }
 
 func main() {

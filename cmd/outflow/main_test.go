@@ -141,7 +141,9 @@ func TestPreviewWritesWhatFunctionsWouldSend(t *testing.T) {
 
 	call, err := os.ReadFile(filepath.Join(dir, "events", "put-events-0001.json"))
 	require.NoError(t, err)
-	var request struct{ Entries []struct{ EventBusName, DetailType, Detail string } }
+	var request struct {
+		Entries []struct{ EventBusName, DetailType, Detail string }
+	}
 	require.NoError(t, json.Unmarshal(call, &request))
 	require.Equal(t, "UserRegistered", request.Entries[0].DetailType)
 	require.Equal(t, "shop-test", request.Entries[0].EventBusName)

@@ -27,6 +27,10 @@ type Hit struct {
 	Source json.RawMessage `json:"source"`
 }
 
+// ErrNoIndex says that there is no index to read from. The caller waits for the consumer's first batch, or looks for
+// one that the consumer has logged a reason for.
+var ErrNoIndex = errors.New("there is no such alias yet: the consumer makes it with its first batch")
+
 // maxHits is the largest number of hits of one search (index.max_result_window).
 const maxHits = 10_000
 
@@ -83,7 +87,7 @@ func (r *Reader) search(ctx context.Context, index string, body object) ([]Hit, 
 	var status *StatusError
 	switch {
 	case errors.As(err, &status) && status.Type == "index_not_found_exception":
-		return nil, fmt.Errorf("search %s: there is no alias %s yet: the consumer makes it with its first batch", index, alias)
+		return nil, fmt.Errorf("search %s: %w: %s", index, ErrNoIndex, alias)
 	case err != nil:
 		return nil, fmt.Errorf("search %s: %w", index, err)
 	}

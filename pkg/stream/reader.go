@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -26,9 +27,15 @@ type Source interface {
 
 // API is what a Reader needs of the SDK's client.
 type API interface {
-	DescribeStream(context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error)
-	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
-	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+	DescribeStream(
+		context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options),
+	) (*dynamodbstreams.DescribeStreamOutput, error)
+	GetShardIterator(
+		context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options),
+	) (*dynamodbstreams.GetShardIteratorOutput, error)
+	GetRecords(
+		context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options),
+	) (*dynamodbstreams.GetRecordsOutput, error)
 }
 
 var (
@@ -58,7 +65,7 @@ type Reader struct {
 // New makes a Reader; it calls nothing.
 func New(api API, config Config) (*Reader, error) {
 	if config.Stream == "" {
-		return nil, fmt.Errorf("read stream: no ARN of a stream is given; DescribeTable gives it as LatestStreamArn")
+		return nil, errors.New("read stream: no ARN of a stream is given; DescribeTable gives it as LatestStreamArn")
 	}
 	return &Reader{api: api, config: config, iterators: map[string]string{}}, nil
 }

@@ -1,0 +1,162 @@
+package mapping_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/outflow-dev/outflow/pkg/mapping"
+)
+
+func TestFiltersAndLanes(t *testing.T) {
+	runRows(t, []row{
+		{
+			name: "what the filter does not match is not delivered", source: docFilter,
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1! 2 3! 4")
+				w.start()
+				w.ok("2 4")
+				require.Equal(w.t, 2, w.machine.Snapshot().Metrics.FilteredOutEventCount)
+			},
+		},
+		{
+			name: "what the filter does not match is checkpointed past", source: docFilter,
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1! 2! 3!")
+				w.start()
+				w.quiet()
+				require.Equal(w.t, afterSequence("3"), w.checkpoint("a"))
+			},
+		},
+		{
+			name: "a filtered record behind one that is not finished holds no checkpoint", source: docFilter,
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1 2!")
+				w.start()
+				first := w.invoked("1")
+				require.Equal(w.t, mapping.Position{Type: mapping.At, Sequence: "1"}, w.checkpoint("a"))
+				w.end(first, mapping.Returned, "")
+				require.Equal(w.t, afterSequence("2"), w.checkpoint("a"))
+			},
+		},
+		{
+			name: "lanes run at the same time", source: docStreams,
+			config: func(c *mapping.Config) { c.ParallelizationFactor = 10 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1:x 2:y 3:x 4:y")
+				w.start()
+				require.Len(w.t, w.invokes, 2)
+				w.ok("1 3")
+				w.ok("2 4")
+			},
+		},
+		{
+			name: "records of one item stay in order in their lane", source: docStreams,
+			config: func(c *mapping.Config) { c.ParallelizationFactor, c.BatchSize = 10, 1 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1:x 2:x 3:y")
+				w.start()
+				first := w.invoked("1")
+				w.ok("3")
+				w.quiet()
+				w.end(first, mapping.Returned, "")
+				w.ok("2")
+			},
+		},
+		{
+			name: "the checkpoint is before the slowest lane", source: ours,
+			config: func(c *mapping.Config) { c.ParallelizationFactor = 10 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1:x 2:y 3:y")
+				w.start()
+				slow := w.invoked("1")
+				w.ok("2 3")
+				require.Equal(w.t, mapping.Position{Type: mapping.At, Sequence: "1"}, w.checkpoint("a"))
+				w.end(slow, mapping.Returned, "")
+				require.Equal(w.t, afterSequence("3"), w.checkpoint("a"))
+			},
+		},
+		{
+			name: "a lane that fails does not stop the others", source: ours,
+			config: func(c *mapping.Config) { c.ParallelizationFactor, c.BatchSize = 10, 1 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1:x 2:y 3:y")
+				w.start()
+				w.fails("1")
+				w.ok("2")
+				w.ok("3")
+				w.pass(time.Second)
+				w.ok("1")
+			},
+		},
+		{
+			name: "reading stops before memory fills", source: ours,
+			config: func(c *mapping.Config) { c.BatchSize = 1 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1 2 3 4 5 6 7 8 9 10 11 12")
+				w.start()
+				first := w.invoked("1")
+				w.pass(time.Second)
+				require.Equal(w.t, 10, w.machine.Snapshot().Shards[0].Waiting)
+				w.end(first, mapping.Returned, "")
+				require.Equal(w.t, 10, w.machine.Snapshot().Shards[0].Waiting)
+				w.invoked("2")
+			},
+		},
+		{
+			name: "reading stops at two payloads a lane", source: ours,
+			run: func(w *world) {
+				w.open("a", "")
+				w.start()
+				for i := range 7 {
+					r := record(strconv.Itoa(100+i), "k", w.now, false)
+					r.Size = 3_000_000
+					w.write("a", r)
+					w.pass(time.Second)
+				}
+				require.Equal(w.t, 5, w.machine.Snapshot().Shards[0].Waiting)
+				w.ok("100")
+				w.ok("101 102")
+				w.ok("103 104")
+				w.pass(time.Second)
+				w.ok("105 106")
+			},
+		},
+		{
+			name: "a read asks for at most 1,000 records", source: docDynamo,
+			config: func(c *mapping.Config) { c.BatchSize = 10_000 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.start()
+				require.Equal(w.t, 1000, w.reads[0].Limit)
+			},
+		},
+		{
+			name: "counts bear the service's names", source: docMetrics,
+			config: func(c *mapping.Config) { c.ReportBatchItemFailures = true },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1 2! 3 4")
+				w.start()
+				w.pass(3 * time.Second)
+				w.reports("1 3 4", "4")
+				w.pass(time.Second)
+				w.ok("4")
+				require.Equal(w.t, mapping.Metrics{
+					PolledEventCount: 4, FilteredOutEventCount: 1, InvokedEventCount: 4, FailedInvokeEventCount: 1,
+					IteratorAge: 4 * time.Second,
+				}, w.machine.Snapshot().Metrics)
+			},
+		},
+	})
+}
