@@ -22,17 +22,29 @@ build: ## Build bin/outflow and the functions that it runs on this machine
 dev: build ## Run the shop's pipeline on this machine, on real engines, until Ctrl-C
 	bin/outflow dev examples/shop/model.yaml
 
-.PHONY: test
-test: ## Run all tests
+.PHONY: demo
+demo: build ## Follow one order through the pipeline on this machine, on real engines
+	bin/outflow demo examples/shop/model.yaml
+
+.PHONY: unit
+unit: ## Run the tests that need no engine (those that do say that they are skipped)
 	go test ./...
 
+.PHONY: test
+test: ## Run all tests, on real engines, which it brings and starts (JDK 21 or later, Maven)
+	go run ./scripts/engines/cmd/engines exec go test ./...
+
 .PHONY: check
-check: ## Everything that must hold: tests, race detector, vet, lint, generated files
+check: ## Everything that must hold: vet, tests, race detector, lint, generated files
 	go vet ./...
 	$(MAKE) test
-	go test -race ./...
+	$(MAKE) race
 	$(MAKE) lint
 	$(MAKE) generated
+
+.PHONY: race
+race: ## Run the tests that need no engine with the race detector
+	go test -race ./...
 
 .PHONY: lint
 lint: ## Run golangci-lint with the list in .golangci.yaml

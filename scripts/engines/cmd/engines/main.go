@@ -3,6 +3,7 @@
 //	go run ./scripts/engines/cmd/engines preflight   what would be used, downloaded, and what is missing
 //	go run ./scripts/engines/cmd/engines fetch       bring it into the cache
 //	go run ./scripts/engines/cmd/engines start       run all until Ctrl-C, with their data in -dir
+//	go run ./scripts/engines/cmd/engines exec COMMAND   run a command, such as go test ./..., beside them
 //
 // It exits with 0 if all went well, 1 if something is missing or failed, and 4 if it was called wrongly.
 package main
@@ -22,7 +23,7 @@ import (
 	"github.com/outflow-dev/outflow/pkg/local/engine"
 )
 
-const usage = "usage: engines preflight|fetch|start [-dir FOLDER] [-only dynamodb,opensearch,s3] [-heap MB] [-docker]"
+const usage = "usage: engines preflight|fetch|start|exec [-dir FOLDER] [-only dynamodb,opensearch,s3] [-heap MB] [-docker] [COMMAND]"
 
 var errUsage = errors.New(usage)
 
@@ -42,7 +43,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	verb, options, err := parse(args)
+	verb, options, command, err := parse(args)
 	if err != nil {
 		return err
 	}
@@ -61,31 +62,33 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return nil
 	case "fetch":
 		return engine.Fetch(ctx, plan, out)
+	case "exec":
+		return execute(ctx, plan, command, out)
 	}
 	return start(ctx, plan, options.Dir, out)
 }
 
-func parse(args []string) (string, engine.Options, error) {
-	if len(args) == 0 || !slices.Contains([]string{"preflight", "fetch", "start"}, args[0]) {
-		return "", engine.Options{}, errUsage
+func parse(args []string) (verb string, options engine.Options, command []string, err error) {
+	if len(args) == 0 || !slices.Contains([]string{"preflight", "fetch", "start", "exec"}, args[0]) {
+		return "", options, nil, errUsage
 	}
-	var options engine.Options
+	verb = args[0]
 	var only string
-	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&options.Dir, "dir", ".outflow", "")
 	flags.StringVar(&only, "only", "", "")
 	flags.IntVar(&options.HeapMB, "heap", 0, "")
 	flags.BoolVar(&options.Docker, "docker", false, "")
-	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 {
-		return "", options, errors.Join(err, errUsage)
+	if err := flags.Parse(args[1:]); err != nil || (flags.NArg() > 0) != (verb == "exec") {
+		return "", options, nil, errors.Join(err, errUsage)
 	}
 	for name := range strings.SplitSeq(only, ",") {
 		if name != "" {
 			options.Only = append(options.Only, engine.Name(name))
 		}
 	}
-	return args[0], options, nil
+	return verb, options, flags.Args(), nil
 }
 
 // start runs the engines until ctx ends or one of them does.
