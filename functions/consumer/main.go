@@ -38,5 +38,7 @@ func handler(ctx context.Context) (func(context.Context, json.RawMessage) (consu
 		return nil, err
 	}
 	consumer := consume.New(c)
-	return func(ctx context.Context, event json.RawMessage) (consume.Response, error) { return consumer.Handle(ctx, event) }, nil
+	return func(ctx context.Context, event json.RawMessage) (consume.Response, error) {
+		return consumer.Handle(ctx, event)
+	}, nil
 }
