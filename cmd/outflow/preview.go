@@ -17,7 +17,7 @@ const maxRecordsFile = 64 << 20
 
 type previewCommand struct {
 	Model   string `arg:"" help:"The model file, model.yaml."`
-	Records string `arg:"" optional:"" placeholder:"RECORDS.json" help:"Stream records as Lambda delivers them: {\"Records\": [...]}. Default: changes.json beside the model."`
+	Records string `arg:"" optional:"" placeholder:"RECORDS.json" help:"Stream records as Lambda delivers them. Else changes.json beside it."`
 	JSON    bool   `name:"json" help:"Print everything as JSON."`
 	Out     string `placeholder:"DIR" help:"Write what the functions would send: _bulk bodies, PutEvents calls, audit segments."`
 	Stage   string `default:"dev" help:"The stage that names of indexes, bus and log carry."`
@@ -88,13 +88,13 @@ func (c *previewCommand) print(out io.Writer, rows []preview.Row, again preview.
 	if err := preview.Print(out, rows, c.Width); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\nThe same records shuffled and doubled, %d deliveries: %d documents changed, %d new event ids, %d new audit ids\n",
-		again.Deliveries, again.DocumentsChanged, again.NewEventIDs, again.NewAuditIDs)
+	_, err := fmt.Fprintf(out, "\nThe same records shuffled and doubled, %d deliveries: "+
+		"%d documents changed, %d new event ids, %d new audit ids\n", again.Deliveries, again.DocumentsChanged, again.NewEventIDs, again.NewAuditIDs)
 	if err == nil && c.Out != "" {
 		_, err = fmt.Fprintf(out, "What the functions would send is in %s\n", c.Out)
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(out, "Next: edit %s (add a field to the data of an event, say) and run this again\n", c.Model)
+		_, err = fmt.Fprintf(out, "Next: edit %s (add to an event's data, say) and run this again\n", c.Model)
 	}
 	return err
 }

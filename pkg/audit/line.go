@@ -91,11 +91,10 @@ func appendKey(dst []byte, m *model.Model, c *change.Change, state change.State)
 			dst = append(dst, ',')
 		}
 		dst = append(jcs.AppendString(dst, name), ':')
-		out, present, fits := state.AppendField(dst, state.Entity.Field(name), &change.Report{})
-		if !present || !fits {
-			out = append(dst, "null"...)
+		var present, fits bool
+		if dst, present, fits = state.AppendField(dst, state.Entity.Field(name), &change.Report{}); !present || !fits {
+			dst = append(dst, "null"...)
 		}
-		dst = out
 	}
 	return append(dst, '}')
 }

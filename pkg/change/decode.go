@@ -162,7 +162,7 @@ func (d *decoder) change() error {
 
 // located adds to a fault where in the record it was met.
 func located(fault error, at int) error {
-	f, ok := fault.(*FaultError)
+	f, ok := fault.(*FaultError) //nolint:errorlint // made here, never wrapped
 	if !ok {
 		f = &FaultError{Reason: fault.Error()}
 	}

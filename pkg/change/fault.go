@@ -32,7 +32,7 @@ func (e *FaultError) Error() string {
 // within says that err happened in the member of that name.
 func within[T ~string | ~[]byte](name T, err error) error {
 	step := pathStep(string(name))
-	fault, ok := err.(*FaultError)
+	fault, ok := err.(*FaultError) //nolint:errorlint // one that is wrapped has words around it
 	if !ok {
 		return &FaultError{Path: step, Reason: err.Error()}
 	}
@@ -44,7 +44,7 @@ func within[T ~string | ~[]byte](name T, err error) error {
 
 // withinElement says that err happened in the i-th element of a list or set.
 func withinElement(i int, err error) error {
-	fault, ok := err.(*FaultError)
+	fault, ok := err.(*FaultError) //nolint:errorlint // one that is wrapped has words around it
 	if !ok {
 		fault = &FaultError{Reason: err.Error()}
 	}

@@ -49,7 +49,7 @@ func (d *decoder) object(member func(d *decoder, name []byte) error) error {
 // withinRecord leaves out the member that the stream's own part of the record lies in: the paths of all interest
 // begin with NewImage, OldImage or Keys.
 func withinRecord(name []byte, err error) error {
-	if _, located := err.(*FaultError); located && string(name) == "dynamodb" {
+	if _, located := err.(*FaultError); located && string(name) == "dynamodb" { //nolint:errorlint // made here, never wrapped
 		return err
 	}
 	return within(name, err)

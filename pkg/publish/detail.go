@@ -29,7 +29,7 @@ func (b *Builder) event(to *Result, r *rule, c *change.Change, s side) (Event, e
 		return ev, ErrTimeless
 	}
 	var report change.Report
-	key, err := appendKey(nil, c, r.entity, s.current(), b.model.Table, &report)
+	key, err := b.appendKey(nil, c, s.current(), &report)
 	if err != nil {
 		return ev, err
 	}
@@ -81,9 +81,10 @@ func appendNumberOrNull(dst []byte, number string) []byte {
 
 // appendKey appends what identifies the item: its entity's key fields, or the primary key itself where an attribute
 // tells the entity, since there the fields are attributes that can change.
-func appendKey(dst []byte, c *change.Change, e *model.Entity, state change.State, table model.Table, report *change.Report) ([]byte, error) {
+func (b *Builder) appendKey(dst []byte, c *change.Change, state change.State, report *change.Report) ([]byte, error) {
+	e := state.Entity
 	if e.ToldByAttribute() {
-		return c.AppendPrimaryKey(dst, table), nil
+		return c.AppendPrimaryKey(dst, b.model.Table), nil
 	}
 	dst = append(dst, '{')
 	var err error
