@@ -89,7 +89,8 @@ func (c *previewCommand) print(out io.Writer, rows []preview.Row, again preview.
 		return err
 	}
 	_, err := fmt.Fprintf(out, "\nThe same records shuffled and doubled, %d deliveries: "+
-		"%d documents changed, %d new event ids, %d new audit ids\n", again.Deliveries, again.DocumentsChanged, again.NewEventIDs, again.NewAuditIDs)
+		"%d documents changed, %d new event ids, %d new audit ids\n",
+		again.Deliveries, again.DocumentsChanged, again.NewEventIDs, again.NewAuditIDs)
 	if err == nil && c.Out != "" {
 		_, err = fmt.Fprintf(out, "What the functions would send is in %s\n", c.Out)
 	}
