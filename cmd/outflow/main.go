@@ -36,6 +36,10 @@ type commands struct {
 	Preview previewCommand `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
 	Dev     devCommand     `cmd:"" help:"Run the whole pipeline on this machine, on real engines."`
 	Demo    demoCommand    `cmd:"" help:"Follow one order through the pipeline on this machine, on real engines."`
+	Why     whyCommand     `cmd:"" help:"Show all that a running pipeline knows of one item, on one screen."`
+	Search  searchCommand  `cmd:"" help:"Search the documents of a running pipeline."`
+	Audit   auditCommand   `cmd:"" help:"Read the audit log of a running pipeline."`
+	Parked  parkedCommand  `cmd:"" help:"List, show and retry the records that an outlet could not take."`
 }
 
 func main() {
@@ -54,6 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { status = code }),
 		kong.UsageOnError(),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.Bind(diagnostics{stderr}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
@@ -71,6 +76,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	return exit(command.Run(), stderr)
 }
+
+// diagnostics is where commands say what is not their result: standard error.
+type diagnostics struct{ io.Writer }
 
 func exit(err error, stderr io.Writer) int {
 	switch {

@@ -58,6 +58,8 @@ func TestExitStatus(t *testing.T) {
 		{"build into a file", []string{"build", shop, "-o", wrong}, exitBlind, "model.yaml"},
 		{"preview of a wrong model", []string{"preview", wrong}, exitWrong, "model.yaml:2:7: "},
 		{"preview finds the records beside the model", []string{"preview", shop}, exitFine, "0 documents changed"},
+		{"preview of a stage that is no name", []string{"preview", shop, "--stage", "../x"}, exitUsage, "--stage"},
+		{"preview in a table too narrow", []string{"preview", shop, "--width", "-5"}, exitUsage, "--width"},
 		{"preview without records", []string{"preview", shop, "nowhere.json"}, exitBlind, "nowhere.json"},
 		{"preview of no records", []string{"preview", shop, none}, exitUnproven, "nothing was checked"},
 		{"preview of broken records", []string{"preview", shop, broken}, exitBlind, "broken.json"},
@@ -101,6 +103,24 @@ func TestPreviewTable(t *testing.T) {
 	}
 }
 
+func TestPreviewJSONIsJSONBesideWarnings(t *testing.T) {
+	warned := write(t, "model.yaml", "outflow: 1\nname: shop\ntable: {key: [PK]}\nentities:\n  A: {key: {PK: \"A#{id}#{b}\"}}\n")
+	status, stdout, stderr := outflow(t, "preview", warned, changes, "--json")
+	require.Equal(t, exitFine, status)
+	require.Contains(t, stderr, "warning")
+	require.True(t, json.Valid([]byte(stdout)))
+}
+
+func TestPreviewShowsNoControlCharacters(t *testing.T) {
+	content, err := os.ReadFile(changes)
+	require.NoError(t, err)
+	records := write(t, "records.json", strings.ReplaceAll(string(content), "PRDUCT#p790", `P\u001b[2J\r\n\u202e`))
+	_, stdout, _ := outflow(t, "preview", shop, records)
+	require.NotContains(t, stdout, "\x1b")
+	require.NotContains(t, stdout, "\u202e")
+	require.Contains(t, stdout, `P\x1b[2J`)
+}
+
 func TestPreviewJSON(t *testing.T) {
 	status, stdout, _ := outflow(t, "preview", shop, changes, "--json")
 	require.Equal(t, exitFine, status)
@@ -122,7 +142,7 @@ func TestPreviewOfARecordThatDoesNotDecode(t *testing.T) {
 	require.NoError(t, err)
 	records := write(t, "records.json", strings.Replace(string(content), `{"N": "84.20"}`, `{"N": "a lot"}`, 1))
 	status, stdout, _ := outflow(t, "preview", shop, records)
-	require.Equal(t, exitFine, status)
+	require.Equal(t, exitWrong, status)
 	require.Contains(t, stdout, "parked for search")
 	require.Contains(t, stdout, "kept raw, whole")
 	require.NotContains(t, stdout, "a lot", "reasons hold no item data")

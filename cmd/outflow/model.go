@@ -34,8 +34,8 @@ type buildCommand struct {
 	Out   string `short:"o" required:"" placeholder:"DIR" help:"The folder to write model.json to; made if missing."`
 }
 
-func (c *buildCommand) Run(out io.Writer) error {
-	m, err := readModel(c.Model, out)
+func (c *buildCommand) Run(out io.Writer, say diagnostics) error {
+	m, err := readModel(c.Model, say)
 	if err != nil {
 		return err
 	}
@@ -58,8 +58,10 @@ func readModel(path string, out io.Writer) (*model.Model, error) {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
 	m, faults := model.Parse(path, src)
-	if _, err := io.WriteString(out, faults.String()); err != nil {
-		return nil, err
+	if len(faults) > 0 {
+		if _, err := fmt.Fprintln(out, faults); err != nil {
+			return nil, err
+		}
 	}
 	if faults.Err() != nil {
 		return nil, errWrong

@@ -6,11 +6,16 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 
 	"github.com/outflow-dev/outflow/internal/preview"
 	"github.com/outflow-dev/outflow/pkg/change"
+	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
+
+// minWidth is the narrowest table that can be read.
+const minWidth = 80
 
 // maxRecordsFile is what change.Decode takes: far above the 6 MB of a Lambda payload.
 const maxRecordsFile = 64 << 20
@@ -25,8 +30,19 @@ type previewCommand struct {
 	Width   int    `default:"140" help:"Width of the table, in columns."`
 }
 
-func (c *previewCommand) Run(out io.Writer) error {
-	m, err := readModel(c.Model, out)
+// Validate is called by kong: what it refuses is wrong usage.
+func (c *previewCommand) Validate() error {
+	if !consume.ValidStage(c.Stage) {
+		return fmt.Errorf("--stage is %q; it must be %s", c.Stage, consume.StageForm)
+	}
+	if c.Width < minWidth {
+		return fmt.Errorf("--width is %d; it must be at least %d", c.Width, minWidth)
+	}
+	return nil
+}
+
+func (c *previewCommand) Run(out io.Writer, say diagnostics) error {
+	m, err := readModel(c.Model, say)
 	if err != nil {
 		return err
 	}
@@ -51,7 +67,8 @@ func (c *previewCommand) Run(out io.Writer) error {
 	if err := c.print(out, rows, again); err != nil {
 		return err
 	}
-	if !again.Same() {
+	parked := slices.ContainsFunc(rows, func(r preview.Row) bool { return len(r.Parked) > 0 })
+	if parked || !again.Same() {
 		return errWrong
 	}
 	return nil

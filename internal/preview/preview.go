@@ -112,9 +112,12 @@ func (w *World) row(c *change.Change) Row {
 		row.Parked = []Parked{{Outlet: "search", Reason: c.Fault.Error()}, {Outlet: "events", Reason: c.Fault.Error()}}
 		return row
 	}
-	if row.Change.Entity == "" {
-		row.Notes = append(row.Notes, "no entity matches this key: audited, counted as unmatched")
+	for name, state := range map[string]change.State{"new": c.New, "old": c.Old} {
+		if state.Exists() && state.Entity == nil {
+			row.Notes = append(row.Notes, "no entity matches the "+name+" image: audited, counted as unmatched")
+		}
 	}
+	slices.Sort(row.Notes)
 	for _, p := range w.projectors {
 		w.search(&row, p, c)
 	}
@@ -128,10 +131,12 @@ func (w *World) describe(c *change.Change) Change {
 	if c.Keys.Exists() {
 		d.Keys = c.Keys.AppendCanonical(nil)
 	}
-	for _, state := range []change.State{c.Old, c.New} {
-		if state.Entity != nil {
-			d.Entity = state.Entity.Name
-		}
+	state := c.New
+	if !state.Exists() {
+		state = c.Old
+	}
+	if state.Entity != nil {
+		d.Entity = state.Entity.Name
 	}
 	return d
 }

@@ -7,7 +7,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -184,7 +186,7 @@ type table struct {
 }
 
 func newTable(width int) *table {
-	rest := max(width, 80) - 3*len(" | ")
+	rest := width - 3*len(" | ")
 	t := &table{}
 	t.widths = [4]int{rest * 22 / 100, rest * 32 / 100, rest * 22 / 100, 0}
 	t.widths[3] = rest - t.widths[0] - t.widths[1] - t.widths[2]
@@ -193,6 +195,9 @@ func newTable(width int) *table {
 
 func (t *table) row(cells ...[]string) {
 	for i := range cells {
+		for j := range cells[i] {
+			cells[i][j] = harmless(cells[i][j])
+		}
 		cells[i] = wrap(cells[i], t.widths[i])
 	}
 	for line := range max(1, len(cells[0]), len(cells[1]), len(cells[2]), len(cells[3])) {
@@ -222,8 +227,26 @@ func (t *table) line() {
 }
 
 func (t *table) note(text string) {
-	t.WriteString("  " + text + "\n")
+	t.WriteString("  " + harmless(text) + "\n")
 }
+
+// harmless writes out what a terminal would obey or not show: control and format characters.
+func harmless(text string) string {
+	if !strings.ContainsFunc(text, isUnseen) {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if isUnseen(r) {
+			out.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+func isUnseen(r rune) bool { return unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029' }
 
 // wrap cuts lines that are wider than width; what continues a line is indented.
 func wrap(lines []string, width int) []string {

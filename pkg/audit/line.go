@@ -58,7 +58,7 @@ func appendView(dst []byte, m *model.Model, c *change.Change) []byte {
 	dst = jcs.AppendStringOrNull(append(dst, `,"correlation":`...), e.Request)
 	dst = append(dst, `,"entity":`...)
 	state := c.New
-	if state.Entity == nil {
+	if !state.Exists() {
 		state = c.Old
 	}
 	if state.Entity == nil {

@@ -77,11 +77,16 @@ func (c *Consumer) newBatch(changes []change.Change) *batch {
 		switch {
 		case changes[i].Fault != nil:
 			b.faults++
-		case changes[i].Old.Entity == nil && changes[i].New.Entity == nil:
+		case unmatched(&changes[i]):
 			b.unmatched++
 		}
 	}
 	return b
+}
+
+// unmatched says that an image has no entity: a typo in a template must not empty an index silently.
+func unmatched(c *change.Change) bool {
+	return c.New.Exists() && c.New.Entity == nil || c.Old.Exists() && c.Old.Entity == nil
 }
 
 // run runs the chains side by side. Outlets work within the context work; parking may use all of whole, which lasts the

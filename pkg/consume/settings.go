@@ -50,12 +50,18 @@ const (
 	maxEntryBytes = 1 << 20 // of PutEvents in the regions that have raised it
 )
 
+// StageForm says what a stage looks like.
+const StageForm = "1 to 20 lower-case letters, digits and hyphens, a letter first"
+
+// ValidStage says whether a stage can be part of the names of indexes, buses and buckets.
+func ValidStage(stage string) bool { return stagePattern.MatchString(stage) }
+
 // ReadSettings reads the environment through getenv and reports every fault in one error.
 func ReadSettings(getenv func(string) string) (Settings, error) {
 	r := reader{getenv: getenv}
 	s := Settings{
 		Model:    getenv("OUTFLOW_MODEL"),
-		Stage:    r.matching("OUTFLOW_STAGE", stagePattern, "1 to 20 lower-case letters, digits and hyphens, a letter first"),
+		Stage:    r.matching("OUTFLOW_STAGE", stagePattern, StageForm),
 		Outlets:  r.outlets(),
 		LogLevel: r.level(),
 		Function: getenv("AWS_LAMBDA_FUNCTION_NAME"),

@@ -39,6 +39,7 @@ func compile(r *reporter, src *modelSource) *Model {
 	c.conflicts()
 	c.searches()
 	c.events()
+	c.openStamps()
 	if r.failed > 0 {
 		return nil
 	}

@@ -7,6 +7,16 @@ import (
 // reservedField is the field that Outflow itself adds to documents.
 const reservedField = "outflow"
 
+// metadataFields are the names that OpenSearch keeps for itself inside documents (Metadata fields).
+var metadataFields = []string{
+	"_doc_count", "_field_names", "_id", "_ignored", "_index", "_nested_path", "_routing", "_seq_no", "_source", "_type", "_version",
+}
+
+// isReserved says that no field can have that name.
+func isReserved(name string) bool {
+	return name == reservedField || slices.Contains(metadataFields, name)
+}
+
 // entity compiles the key and the fields of an entity.
 func (c *compiler) entity(d *draft) {
 	d.Value = c.entityValue(d)

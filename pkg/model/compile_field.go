@@ -7,9 +7,9 @@ func (c *compiler) attributes(d *draft) map[string]Field {
 	declared := map[string]Field{}
 	for i := range d.src.Attributes.entries {
 		e := &d.src.Attributes.entries[i]
-		if e.key.text == reservedField {
-			c.fault(e.key.node, "%s is reserved for what Outflow adds to documents; give the field another name and use stored_as",
-				reservedField)
+		if isReserved(e.key.text) {
+			c.fault(e.key.node, "%s is reserved for what Outflow and OpenSearch add to documents; "+
+				"give the field another name and use stored_as", e.key.text)
 			continue
 		}
 		f := Field{Name: e.key.text, PII: e.value.PII.value, StoredAs: e.value.StoredAs.text}

@@ -67,8 +67,8 @@ func (c *compiler) partOf(d, root *draft, into word) bool {
 		}
 		c.fault(into.node, "%s is told by an attribute, not by its key; into needs the key fields of both in their keys",
 			told.Name)
-	case field == reservedField:
-		c.fault(into.node, "%s is reserved for what Outflow adds to documents; give the list another name", reservedField)
+	case isReserved(field):
+		c.fault(into.node, "%s is reserved for what Outflow and OpenSearch add to documents; give the list another name", field)
 	case root.Field(field) != nil:
 		c.fault(into.node, "%s has a field %s of its own; give the list another name", name, field)
 	case root.src.foldedInto() != "":

@@ -15,9 +15,9 @@ func (c *compiler) placeholderTypes(d *draft) {
 		_, bare := t.Bare()
 		for _, p := range t.Placeholders() {
 			f := d.Field(p.Name)
-			if p.Name == reservedField {
-				c.at(c.inside(e.value.node, p.Offset), "%s is reserved for what Outflow adds to documents; use another name",
-					reservedField)
+			if isReserved(p.Name) {
+				c.at(c.inside(e.value.node, p.Offset), "%s is reserved for what Outflow and OpenSearch add to documents; use another name",
+					p.Name)
 			} else if f == nil {
 				continue
 			} else if message := unfit(f, p, bare); message != "" {

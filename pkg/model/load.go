@@ -34,7 +34,7 @@ func Load(src []byte) (*Model, error) {
 	if err := json.Compact(&compact, src); err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
-	d := json.NewDecoder(&compact)
+	d := json.NewDecoder(bytes.NewReader(compact.Bytes()))
 	d.DisallowUnknownFields()
 	m := &Model{}
 	if err := d.Decode(m); err != nil {
@@ -43,7 +43,8 @@ func Load(src []byte) (*Model, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("load model: more than one JSON value")
 	}
-	if m.Hash != m.hash() {
+	// Another reader must see the same: no member twice, or in another case, which this decoder lets pass.
+	if m.Hash != m.hash() || !bytes.Equal(compact.Bytes(), encode(m)) {
 		return nil, fmt.Errorf("load model %s: %w; build it again", m.Name, ErrChanged)
 	}
 	for name, e := range m.Entities {
@@ -73,7 +74,7 @@ func checkVersion(src []byte) error {
 	return nil
 }
 
-// hash is over the compact JSON of the model without its hash.
+// hash is over the compact JSON of the model with an empty hash.
 func (m *Model) hash() string {
 	bare := *m
 	bare.Hash = ""

@@ -47,8 +47,8 @@ func checkToken(r *reporter, t *token.Token, flow bool) bool {
 	switch {
 	case t.Type == token.MappingKeyType:
 		r.at(placeOf(t), "a key behind a question mark; write it as key: value")
-	case t.Type == token.DoubleQuoteType && strings.Contains(strings.TrimSpace(t.Origin), "\t"):
-		r.at(placeOf(t), "a tab in a quoted text; write it as \\t")
+	case hasTab(t):
+		r.at(placeOf(t), `a tab in a text; write it as \t between double quotes`)
 	default:
 		if flow {
 			checkColon(r, t)
@@ -56,6 +56,20 @@ func checkToken(r *reporter, t *token.Token, flow bool) bool {
 		return true
 	}
 	return false
+}
+
+// hasTab says that a tab stands in a text on one line, where readers of YAML keep it, drop it or refuse it.
+func hasTab(t *token.Token) bool {
+	switch t.Type {
+	case token.StringType, token.SingleQuoteType, token.DoubleQuoteType:
+		return strings.Contains(strings.TrimSpace(t.Origin), "\t") && !isBlock(t)
+	}
+	return false
+}
+
+// isBlock says that a text is that of a block scalar, in which tabs are text to every reader.
+func isBlock(t *token.Token) bool {
+	return t.Prev != nil && (t.Prev.Type == token.LiteralType || t.Prev.Type == token.FoldedType)
 }
 
 // checkColon refuses a colon in a flow collection without space behind it: a key's end to some, text to others.

@@ -37,7 +37,7 @@ type Poison struct {
 type Result struct {
 	Events     []Event // in order of the changes, then by name and schema
 	Poison     []Poison
-	RuleFaults []error  // evaluations of when that failed and counted as false; for counting
+	RuleFaults []error  // conditions that could not be evaluated and counted as false; for counting
 	Unlisted   []string // "<event>.<path>" of enum values that the model does not list; for counting
 }
 
@@ -134,7 +134,7 @@ func (b *Builder) addFor(to *Result, c *change.Change, s side) {
 		r := &b.rules[s.current().Entity][i]
 		fires, err := r.fires(s)
 		if err != nil {
-			to.RuleFaults = append(to.RuleFaults, fmt.Errorf("event %s: when: %w", r.Name, err))
+			to.RuleFaults = append(to.RuleFaults, fmt.Errorf("event %s: %w", r.Name, err))
 		}
 		if !fires {
 			continue
@@ -152,8 +152,12 @@ func (r *rule) fires(s side) (bool, error) {
 	if !slices.Contains(r.Change, s.operation()) {
 		return false, nil
 	}
-	if len(r.Becomes) > 0 && (!r.inState(s.new) || r.inState(s.old)) {
-		return false, nil
+	if len(r.Becomes) > 0 {
+		now, err := r.inState(s.new)
+		was, _ := r.inState(s.old) // an old value that fits no more is another state
+		if err != nil || !now || was {
+			return false, err
+		}
 	}
 	if len(r.Changes) > 0 && !r.changed(s) {
 		return false, nil
@@ -162,7 +166,10 @@ func (r *rule) fires(s side) (bool, error) {
 		return true, nil
 	}
 	fires, err := r.when.Eval(s.old, s.new, s.current())
-	return fires && err == nil, err
+	if err != nil {
+		return false, fmt.Errorf("when: %w", err)
+	}
+	return fires, nil
 }
 
 // changed says whether one of the fields of changes differs between the images. There are two: a rule with changes
@@ -171,18 +178,22 @@ func (r *rule) changed(s side) bool {
 	return slices.ContainsFunc(r.Changes, func(name string) bool { return s.differs(r.entity.Field(name)) })
 }
 
-// inState says whether all conditions of becomes hold.
-func (r *rule) inState(state change.State) bool {
+// inState says whether all conditions of becomes hold. A value that does not fit its type meets none: the error is
+// for counting.
+func (r *rule) inState(state change.State) (bool, error) {
 	if !state.Exists() {
-		return false
+		return false, nil
 	}
 	for _, condition := range r.Becomes {
 		value, present, fits := state.AppendField(nil, r.entity.Field(condition.Field), &change.Report{})
-		if !present || !fits || string(value) != string(condition.Value) {
-			return false
+		if !fits {
+			return false, fmt.Errorf("becomes: field %s: %w", condition.Field, ErrUnfit)
+		}
+		if !present || string(value) != string(condition.Value) {
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 // differs says whether the field is not the same in both states. A null attribute is an absent one, as in rules.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/outflow-dev/outflow/pkg/consume"
@@ -77,13 +78,18 @@ func (s *sending) request(ctx context.Context) error {
 	return nil
 }
 
-// encode makes the body of as many writes as the limit has room for, at least one, and returns their number.
+// encode makes the body of as many writes as the limit has room for, at least one, and returns their number. Writes of
+// one batch are of like lengths, so the first says how much room the body needs: one that grows by itself costs its
+// size several times over, in a function whose memory is small.
 func (s *sending) encode() int {
 	s.body = s.body[:0]
 	for n, w := range s.queue {
 		size := len(s.body)
 		action := w.action()
 		s.body = AppendBulk(s.body, &w.target.to, &action)
+		if n == 0 {
+			s.body = slices.Grow(s.body, min(s.outlet.limit, len(s.body)*len(s.queue)*9/8))
+		}
 		if len(s.body) > s.outlet.limit && n > 0 {
 			s.body = s.body[:size]
 			return n
