@@ -63,6 +63,10 @@ generated: ## Fail if a generated file is not what its source gives
 fuzz: ## Run every fuzz target for FUZZTIME (60s each)
 	scripts/fuzz $(FUZZTIME)
 
+.PHONY: e2e
+e2e: ## Run 10,000 operations by 8 writers on real engines while everything fails
+	OUTFLOW_E2E_OPERATIONS=10000 go run ./scripts/engines/cmd/engines exec go test -v -count=1 ./internal/e2e
+
 .PHONY: bench
-bench: ## Print the benchmarks' figures, with the ratios in one run
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## Print the benchmarks' figures on real engines, with the ratios in one run
+	go run ./scripts/engines/cmd/engines exec go test -p 1 -run '^$$' -bench . -benchmem ./...

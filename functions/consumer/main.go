@@ -24,7 +24,19 @@ func main() {
 	lambda.Start(handle)
 }
 
-func handler(ctx context.Context) (func(context.Context, json.RawMessage) (consume.Response, error), error) {
+// batches hands the consumer each event as it was delivered: a handler of a function would copy it first.
+type batches struct{ consumer *consume.Consumer }
+
+// Invoke implements lambda.Handler.
+func (b batches) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	r, err := b.consumer.Handle(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(r)
+}
+
+func handler(ctx context.Context) (lambda.Handler, error) {
 	s, m, err := consume.Load(os.Getenv)
 	if err != nil {
 		return nil, err
@@ -37,8 +49,5 @@ func handler(ctx context.Context) (func(context.Context, json.RawMessage) (consu
 	if c.Chains, c.Parking, err = outlets(ctx, s, m, log); err != nil {
 		return nil, err
 	}
-	consumer := consume.New(c)
-	return func(ctx context.Context, event json.RawMessage) (consume.Response, error) {
-		return consumer.Handle(ctx, event)
-	}, nil
+	return batches{consume.New(c)}, nil
 }

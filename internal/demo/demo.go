@@ -14,8 +14,7 @@ import (
 	"github.com/outflow-dev/outflow/pkg/table"
 )
 
-// patience is how long one change may take to reach an outlet; far more than it does, also for the TTL, whose
-// deletions DynamoDB Local makes when it likes.
+// patience is how long one change may take to reach an outlet; far more than it does, also by the TTL.
 const patience = 2 * time.Minute
 
 // guestLife is long enough for the guest to be seen, and ends before the story does.

@@ -1,31 +1,47 @@
 package demo
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"time"
+
+	"github.com/outflow-dev/outflow/pkg/audit"
 )
 
-// print shows the change as its three readers see it.
+// print shows the change as its three readers see it, each with the time that it took to get there.
 func (s *seen) print(out io.Writer) error {
-	line := s.lines[len(s.lines)-1]
-	document, event := "none: no document is named for readers by this change", "none asked for by the model"
-	switch {
-	case s.index != "" && s.document == nil:
-		document = fmt.Sprintf("%5d ms  %s: no longer found", s.documentAfter.Milliseconds(), s.id)
-	case s.index != "":
-		document = fmt.Sprintf("%5d ms  %s", s.documentAfter.Milliseconds(), s.document)
+	document, event := row("document", 0, "none: this change has none for readers"), row("event", 0, "none: the model asks for none")
+	if s.index != "" {
+		text, err := documentView(s.id, s.document)
+		if err != nil {
+			return err
+		}
+		document = row("document", s.documentAfter, text)
 	}
 	if s.event != "" {
-		event = fmt.Sprintf("%5d ms  %s", s.eventAfter.Milliseconds(), s.events[len(s.events)-1])
+		text, err := eventView(s.events[len(s.events)-1])
+		if err != nil {
+			return err
+		}
+		event = row("event", s.eventAfter, text)
 	}
-	_, err := fmt.Fprintf(out, "   document  %s\n   event     %s\n   audit     %5d ms  %s\n",
-		document, event, s.lineAfter.Milliseconds(), line.Text)
+	line, err := auditView(&s.lines[len(s.lines)-1])
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\n%s\n%s\n", document, event, row("audit", s.lineAfter, line))
 	return err
+}
+
+// row is one reader's line; a zero time is that of nothing to wait for.
+func row(reader string, after time.Duration, text string) string {
+	took := "       -"
+	if after > 0 {
+		took = fmt.Sprintf("%5d ms", after.Milliseconds())
+	}
+	return cut(fmt.Sprintf("%s  %-8s  %s", took, reader, text))
 }
 
 // totals are the figures of all steps.
@@ -47,16 +63,10 @@ func (t *totals) add(s seen) {
 	if t.byCause == nil {
 		t.byCause = map[string]int{}
 	}
-	t.byCause[cause(s.lines[len(s.lines)-1].Text)]++
+	t.byCause[cause(&s.lines[len(s.lines)-1])]++
 }
 
-func cause(line []byte) string {
-	var l struct{ Op, Cause string }
-	if json.Unmarshal(bytes.TrimSpace(line), &l) != nil {
-		return "unreadable"
-	}
-	return l.Op + " by " + l.Cause
-}
+func cause(line *audit.Line) string { return line.Op + " by " + line.Cause }
 
 func (t *totals) print(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "\n%-22s %7s %12s %12s\n", "of the changes", "seen", "median ms", "slowest ms")

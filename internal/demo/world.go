@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -64,8 +65,9 @@ func (w *World) document(ctx context.Context, e expectation) (source []byte, ver
 		return nil, "", nil
 	}
 	hit, found, err := w.Search.Get(ctx, e.index, e.id)
-	if errors.Is(err, search.ErrNoIndex) {
-		return nil, "", nil
+	var refused *search.StatusError
+	if errors.Is(err, search.ErrNoIndex) || errors.As(err, &refused) && refused.Status == http.StatusServiceUnavailable {
+		return nil, "", nil // the index is not there yet, or its shards are not
 	}
 	if err != nil || !found {
 		return nil, "", err

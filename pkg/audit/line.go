@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"slices"
 	"unicode/utf8"
 
@@ -30,10 +32,8 @@ func AppendLine(dst []byte, m *model.Model, c *change.Change) []byte {
 	dst = jcs.AppendString(append(dst, `,"cause":`...), c.Cause)
 	dst = jcs.AppendString(append(dst, `,"id":`...), c.EventID)
 	dst = appendImage(append(dst, `,"keys":`...), c.Keys)
-	dst = appendImage(append(dst, `,"new":`...), c.New.Image)
-	dst = jcs.AppendStringOrNull(append(dst, `,"newHash":`...), c.New.Hash())
-	dst = appendImage(append(dst, `,"old":`...), c.Old.Image)
-	dst = jcs.AppendStringOrNull(append(dst, `,"oldHash":`...), c.Old.Hash())
+	dst = appendImageAndHash(dst, `,"new":`, `,"newHash":`, c.New.Image)
+	dst = appendImageAndHash(dst, `,"old":`, `,"oldHash":`, c.Old.Image)
 	dst = jcs.AppendString(append(dst, `,"op":`...), c.Op)
 	dst = jcs.AppendString(append(dst, `,"seq":`...), c.Sequence)
 	dst = jcs.AppendString(append(dst, `,"stream":`...), c.Stream.ARN)
@@ -46,6 +46,19 @@ func appendImage(dst []byte, image change.Image) []byte {
 		return append(dst, "null"...)
 	}
 	return image.AppendCanonical(dst)
+}
+
+// appendImageAndHash appends an image and the hash of what it appended: the image's canonical form is made once.
+func appendImageAndHash(dst []byte, image, hash string, im change.Image) []byte {
+	dst = append(dst, image...)
+	start := len(dst)
+	dst = appendImage(dst, im)
+	if !im.Exists() {
+		return append(append(dst, hash...), "null"...)
+	}
+	sum := sha256.Sum256(dst[start:])
+	dst = append(append(dst, hash...), '"')
+	return append(hex.AppendEncode(dst, sum[:]), '"')
 }
 
 // appendView appends what the model says of the change: whose item it is, who made it and on what evidence.

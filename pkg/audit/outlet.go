@@ -163,6 +163,9 @@ func (o *Outlet) compare(ctx context.Context, s *Segment) error {
 	if err != nil {
 		return fmt.Errorf("read back what is there: %w", err)
 	}
+	if text, err := gunzip(body); err == nil && bytes.Equal(text, s.Lines) {
+		return nil // nearly always: the key holds the lines' hash
+	}
 	stored, err := ReadSegment(s.Key, body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDiffers, err)

@@ -58,14 +58,20 @@ func creation(c *change.Change) time.Time {
 func segment(m *model.Model, log string, hour time.Time, changes []*change.Change, from []int) Segment {
 	slices.SortStableFunc(from, func(a, b int) int { return cmp.Compare(changes[a].Version, changes[b].Version) })
 	s := Segment{Count: len(from), from: from}
-	for _, i := range from {
+	for n, i := range from {
 		s.Lines = append(appendLineSafely(s.Lines, m, changes[i]), '\n')
+		if n == 0 { // lines of one batch are of like lengths, and slices that grow cost their size again and again
+			s.Lines = slices.Grow(s.Lines, min(maxGuess, len(s.Lines)*(len(from)-1)*9/8))
+		}
 	}
 	first, last := changes[from[0]], changes[from[len(from)-1]]
 	s.Key = fmt.Sprintf("%s%s%s-%s-%s-%s%s", Prefix(log), hourFolder(hour), labelOf(last), sequenceOf(first),
 		sequenceOf(last), linesHash(s.Lines), segmentSuffix)
 	return s
 }
+
+// maxGuess bounds the room that is made for lines by the length of the first, which may be the one long one.
+const maxGuess = 12 << 20
 
 // Prefix is where a log's segments are. log is "<name>-<stage>".
 func Prefix(log string) string { return "audit/v1/" + log + "/" }

@@ -68,6 +68,11 @@ func ReadSettings(getenv func(string) string) (Settings, error) {
 		Region:   r.needed("AWS_REGION"),
 	}
 	s.FailuresBucket = r.bucket("OUTFLOW_FAILURES_BUCKET")
+	for _, endpoint := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EVENTBRIDGE"} { // the SDK's own
+		if getenv(endpoint) != "" {
+			r.url(endpoint)
+		}
+	}
 	if slices.Contains(s.Outlets, Search) {
 		s.OpenSearchURL = r.url("OUTFLOW_OPENSEARCH_URL")
 	}

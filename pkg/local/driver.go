@@ -44,7 +44,9 @@ type Driver struct {
 	machine *mapping.Machine
 }
 
-// Run drives the mapping until ctx ends, waits for what is under way, and keeps the last checkpoints.
+// Run drives the mapping until ctx ends. Then it begins nothing more, lets the invocations that run finish (the
+// function's time-out bounds them; ending the function ends them too), and keeps the last checkpoints, so that what was
+// handled does not come again.
 func (d *Driver) Run(ctx context.Context) error {
 	saved, err := d.Checkpoints.Load()
 	if err != nil {
@@ -58,9 +60,15 @@ func (d *Driver) Run(ctx context.Context) error {
 	d.machine = machine
 	d.mu.Unlock()
 	d.inputs = make(chan mapping.Input)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	jobs := &jobs{driver: d, ctx: ctx}
-	defer jobs.wait()
-	return d.loop(ctx, jobs)
+	err = d.loop(ctx, jobs)
+	cancel()
+	if late := d.drain(jobs); err == nil {
+		err = late
+	}
+	return err
 }
 
 // loop gives the machine its inputs, one at a time.
@@ -76,20 +84,43 @@ func (d *Driver) loop(ctx context.Context, jobs *jobs) error {
 		case <-wake.C:
 			in = mapping.Tick{}
 		}
-		d.mu.Lock()
-		effects := d.machine.Step(time.Now(), in)
-		checkpoints := d.machine.Checkpoints()
-		d.mu.Unlock()
+		effects, checkpoints := d.step(in)
 		wake.Stop()
-		if err := d.do(effects, checkpoints, wake, jobs); err != nil {
+		d.begin(effects, wake, jobs)
+		if err := d.record(effects, checkpoints); err != nil {
 			return err
 		}
 	}
 }
 
-// do begins the effects of one step.
-func (d *Driver) do(effects []mapping.Effect, checkpoints []mapping.Checkpoint, wake *time.Timer, jobs *jobs) error {
-	save := false
+// drain takes in the ends of the jobs that are under way, and returns when there are none.
+func (d *Driver) drain(jobs *jobs) error {
+	ended := make(chan struct{})
+	go func() {
+		jobs.group.Wait()
+		close(ended)
+	}()
+	var fault error
+	for {
+		select {
+		case <-ended:
+			return fault
+		case in := <-d.inputs:
+			if err := d.record(d.step(in)); fault == nil {
+				fault = err
+			}
+		}
+	}
+}
+
+func (d *Driver) step(in mapping.Input) ([]mapping.Effect, []mapping.Checkpoint) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.machine.Step(time.Now(), in), d.machine.Checkpoints()
+}
+
+// begin begins what a step asks for.
+func (d *Driver) begin(effects []mapping.Effect, wake *time.Timer, jobs *jobs) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case mapping.ListShards:
@@ -100,10 +131,19 @@ func (d *Driver) do(effects []mapping.Effect, checkpoints []mapping.Checkpoint, 
 			jobs.start(func(ctx context.Context) mapping.Input { return d.invoke(ctx, e) })
 		case mapping.StoreFailure:
 			jobs.start(func(ctx context.Context) mapping.Input { return d.store(ctx, e) })
-		case mapping.SaveCheckpoint, mapping.ForgetCheckpoint:
-			save = true
 		case mapping.WakeAt:
 			wake.Reset(max(0, time.Until(e.At)))
+		}
+	}
+}
+
+// record logs a step's alarms and keeps its checkpoints.
+func (d *Driver) record(effects []mapping.Effect, checkpoints []mapping.Checkpoint) error {
+	save := false
+	for _, effect := range effects {
+		switch e := effect.(type) {
+		case mapping.SaveCheckpoint, mapping.ForgetCheckpoint:
+			save = true
 		case mapping.Alarm:
 			d.Log.Error(e.Message, "alarm", string(e.Kind), "shard", e.Shard, "records", len(e.Records))
 		}
@@ -160,7 +200,7 @@ func (d *Driver) invoke(ctx context.Context, e mapping.Invoke) mapping.Input {
 		d.Log.Error("an invocation cannot be made", "error", err)
 		return ended
 	}
-	result, err := d.Function.Invoke(ctx, event)
+	result, err := d.Function.Invoke(context.WithoutCancel(ctx), event)
 	if err != nil {
 		if ctx.Err() == nil {
 			d.Log.Warn("the function was not invoked", "error", err)
@@ -209,15 +249,7 @@ type jobs struct {
 	group  sync.WaitGroup
 }
 
-// start runs a job and gives its end to the machine, unless the driver stops before.
+// start runs a job and gives its end to the machine. Reads and stores end early when the driver stops.
 func (j *jobs) start(job func(context.Context) mapping.Input) {
-	j.group.Go(func() {
-		in := job(j.ctx)
-		select {
-		case j.driver.inputs <- in:
-		case <-j.ctx.Done():
-		}
-	})
+	j.group.Go(func() { j.driver.inputs <- job(j.ctx) })
 }
-
-func (j *jobs) wait() { j.group.Wait() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -49,18 +50,20 @@ func (p *Pipeline) startFunction(context.Context) error {
 // environment is that of the consumer with all three outlets.
 func (p *Pipeline) environment(modelPath string) map[string]string {
 	t := &p.Target
-	return map[string]string{
+	env := map[string]string{
 		"OUTFLOW_MODEL": modelPath, "OUTFLOW_STAGE": t.Stage, "OUTFLOW_OUTLETS": "search,audit,events",
 		"OUTFLOW_OPENSEARCH_URL": t.OpenSearch, "OUTFLOW_BUS": t.Bus, "OUTFLOW_AUDIT_BUCKET": t.AuditBucket,
 		"OUTFLOW_FAILURES_BUCKET": t.FailuresBucket, "OUTFLOW_LOG_LEVEL": os.Getenv("OUTFLOW_LOG_LEVEL"),
 		"AWS_REGION": t.Region, "AWS_ACCESS_KEY_ID": t.AccessKeyID, "AWS_SECRET_ACCESS_KEY": t.SecretAccessKey,
 		"AWS_ENDPOINT_URL_S3": t.S3, "AWS_ENDPOINT_URL_EVENTBRIDGE": t.Events,
 	}
+	maps.Copy(env, p.config.Env)
+	return env
 }
 
 // newDriver sets up the event source mapping with the settings that Terraform gives a consumer which hosts audit.
 func (p *Pipeline) newDriver(log *slog.Logger) (*Driver, error) {
-	reader, err := stream.New(p.clients.streams, stream.Config{Stream: p.Target.StreamARN, Repair: repair})
+	reader, err := stream.New(p.clients.streams, stream.Config{Stream: p.Target.StreamARN, Repair: p.marks.Repair})
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// Config says what to run. All fields must be set but Engines.
+// Config says what to run. All fields must be set but Engines and Env.
 type Config struct {
 	Dir      string // data, logs, events.ndjson and the target file
 	Model    *model.Model
@@ -23,6 +23,9 @@ type Config struct {
 	Consumer string         // the consumer's bootstrap binary, built for this machine
 	Engines  engine.Options // the zero value is fine
 	Out      io.Writer      // is told what is fetched and started
+	// Env overrides variables of the consumer's environment, for one that is to reach an engine by another address than
+	// the target's; nil for none.
+	Env map[string]string
 }
 
 // TargetFile is the name, in the folder, of the file that says how to reach the pipeline. It is there exactly while
@@ -38,6 +41,7 @@ type Pipeline struct {
 	clients *clients
 	bus     *busServer
 	logs    []io.Closer
+	marks   *TTLMarks
 	driver  *Driver
 	fn      *function
 	failed  chan error // what ended the pipeline by itself
@@ -62,7 +66,13 @@ func (p *Pipeline) start(ctx context.Context) error {
 		return fmt.Errorf("find the folder: %w", err)
 	}
 	p.config.Dir = dir
+	if _, err := os.Stat(p.config.Consumer); err != nil { // known before the engines are waited for
+		return fmt.Errorf("the consumer's binary: %w (make build builds it)", err)
+	}
 	if err := p.startEngines(ctx); err != nil {
+		return err
+	}
+	if err := p.removeTarget(); err != nil { // of a run that was killed
 		return err
 	}
 	for _, step := range []func(context.Context) error{p.connect, p.provision, p.startBus, p.startFunction, p.startMapping} {
@@ -70,10 +80,21 @@ func (p *Pipeline) start(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("the start was interrupted: %w", err)
+	}
 	return p.Target.Save(p.targetPath())
 }
 
 func (p *Pipeline) targetPath() string { return filepath.Join(p.config.Dir, TargetFile) }
+
+// removeTarget is only for who holds the folder: another running pipeline's file is not ours to remove.
+func (p *Pipeline) removeTarget() error {
+	if err := os.Remove(p.targetPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 func (p *Pipeline) startEngines(ctx context.Context) error {
 	options := p.config.Engines
@@ -114,8 +135,12 @@ func (p *Pipeline) startMapping(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.driver, err = p.newDriver(slog.New(slog.NewJSONHandler(out, nil)))
+	log := slog.New(slog.NewJSONHandler(out, nil))
+	sweeper, err := p.newSweeper(ctx, log)
 	if err != nil {
+		return err
+	}
+	if p.driver, err = p.newDriver(log); err != nil {
 		return err
 	}
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -124,6 +149,9 @@ func (p *Pipeline) startMapping(ctx context.Context) error {
 			p.fail(err)
 		}
 	})
+	if sweeper != nil {
+		p.running.Go(func() { sweeper.Run(ctx) })
+	}
 	p.running.Go(func() {
 		if err := p.engines.Wait(ctx); err != nil {
 			p.fail(err)
@@ -150,28 +178,35 @@ func (p *Pipeline) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends everything in the order of the flow, and leaves the data. It may be called again.
+// Stop ends everything in the order of the flow, and leaves the data. Invocations that run may finish until ctx ends.
+// It may be called again.
 func (p *Pipeline) Stop(ctx context.Context) error {
 	var faults []error
-	if err := os.Remove(p.targetPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		faults = append(faults, err)
+	if p.engines != nil {
+		faults = append(faults, p.removeTarget())
 	}
 	if p.cancel != nil {
 		p.cancel()
 	}
-	p.running.Wait()
 	if p.fn != nil {
 		faults = append(faults, p.fn.Stop(ctx))
+	}
+	p.running.Wait()
+	if p.marks != nil {
+		faults = append(faults, p.marks.Save())
 	}
 	if p.bus != nil {
 		faults = append(faults, p.bus.stop(ctx))
 	}
 	if p.engines != nil {
-		faults = append(faults, p.engines.Stop(ctx))
+		err := p.engines.Stop(ctx)
+		if faults = append(faults, err); err == nil {
+			p.engines = nil // and the folder is given up
+		}
 	}
 	for _, log := range p.logs {
 		faults = append(faults, log.Close())
 	}
-	p.fn, p.bus, p.logs = nil, nil, nil
+	p.fn, p.bus, p.logs, p.marks = nil, nil, nil, nil
 	return errors.Join(faults...)
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
-	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/uuid"
@@ -22,7 +21,6 @@ import (
 	"github.com/outflow-dev/outflow/pkg/local/bus"
 	"github.com/outflow-dev/outflow/pkg/local/engine"
 	"github.com/outflow-dev/outflow/pkg/mapping"
-	"github.com/outflow-dev/outflow/pkg/stream"
 	"github.com/outflow-dev/outflow/pkg/table"
 )
 
@@ -72,12 +70,6 @@ func (p *Pipeline) provision(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// repair makes of a record of DynamoDB Local what the service would have given.
-func repair(r streamtypes.Record) streamtypes.Record {
-	r, _ = stream.LocalTTL(r)
-	return r
 }
 
 // failures is the S3 on-failure destination.
