@@ -44,7 +44,7 @@ check: ## Everything that must hold: vet, tests, race detector, lint, generated 
 
 .PHONY: race
 race: ## Run the tests that need no engine with the race detector
-	go test -race ./...
+	go test -race -short ./...
 
 .PHONY: lint
 lint: ## Run golangci-lint with the list in .golangci.yaml

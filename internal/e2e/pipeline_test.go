@@ -82,6 +82,9 @@ func (w *world) connect(t *testing.T) {
 // engines are those of the environment, or none, so that the pipeline starts its own; where engines are not required, a
 // machine on which they cannot run, or have never been fetched, is a reason to skip.
 func engines(t *testing.T) engine.Options {
+	if testing.Short() {
+		t.Skip("needs engines, which -short leaves out")
+	}
 	given := map[engine.Name]string{}
 	for name, variable := range map[engine.Name]string{
 		engine.DynamoDB: enginetest.DynamoDB, engine.OpenSearch: enginetest.OpenSearch, engine.S3: enginetest.S3,

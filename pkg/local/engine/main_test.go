@@ -17,6 +17,9 @@ import (
 // prepare makes sure that the engines are in the user's cache, and skips where they cannot be brought.
 func prepare(t *testing.T, only ...engine.Name) engine.Plan {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts engines, which -short leaves out")
+	}
 	plan, err := engine.Preflight(t.Context(), engine.Options{Only: only})
 	require.NoError(t, err)
 	if plan.Err() != nil {
