@@ -78,6 +78,12 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// settle waits for a request whose client has gone, so that what it did can be looked at.
+func (s *scripted) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+}
+
 // bulk takes all of a body and answers as OpenSearch does.
 func (s *scripted) bulk(w io.Writer, body []byte) {
 	var items []string
@@ -151,6 +157,7 @@ func TestRequestsThatFailOnceAreRepeated(t *testing.T) {
 			m := parseModel(t, shop)
 			s, d := start(t, spoil)
 			outcome := d.outlet(m).Deliver(t.Context(), decode(t, m, product(1, "p1", "Lamp"), product(2, "p2", "Chair")))
+			s.settle()
 			require.NoError(t, outcome.Err)
 			require.Empty(t, outcome.Pending)
 			require.Equal(t, map[string]int{"Product/p1": 1, "Product/p2": 1}, s.written)
@@ -169,6 +176,7 @@ func TestAnswerDroppedAfterItsEffect(t *testing.T) {
 		return closeFirst(w, body)
 	}
 	deliver(t, d.outlet(m), decode(t, m, product(1, "p1", "Lamp")))
+	s.settle()
 	require.Equal(t, 2, s.written["Product/p1"])
 }
 
@@ -191,6 +199,7 @@ func TestRequestsThatFailAlwaysLeaveAllPending(t *testing.T) {
 			s, d := start(t)
 			s.spoil = c.spoil
 			outcome := d.outlet(m).Deliver(t.Context(), decode(t, m, product(1, "p1", "Lamp"), product(2, "p2", "Chair")))
+			s.settle()
 			require.ErrorContains(t, outcome.Err, c.want)
 			require.NotContains(t, outcome.Err.Error(), "secret")
 			require.Equal(t, []int{0, 1}, outcome.Pending)
@@ -222,6 +231,7 @@ func TestTimeIsUp(t *testing.T) {
 		return status(503)(w, body)
 	}
 	outcome := d.outlet(m).Deliver(ctx, decode(t, m, product(1, "p1", "Lamp")))
+	s.settle()
 	require.Equal(t, []int{0}, outcome.Pending)
 	require.ErrorContains(t, outcome.Err, "503")
 	require.Len(t, s.sizes, 2)
@@ -242,6 +252,7 @@ func TestRequestsAreOfBoundedSize(t *testing.T) {
 		config := d.config(m)
 		config.MaxBytes = 10_000
 		deliver(t, search.NewOutlet(config), decode(t, m, records...))
+		s.settle()
 		require.Len(t, s.written, 40)
 		for _, size := range s.sizes {
 			require.LessOrEqual(t, size, 10_000)
@@ -252,6 +263,7 @@ func TestRequestsAreOfBoundedSize(t *testing.T) {
 		s, d := start(t)
 		s.spoil = refuse(10_000)
 		deliver(t, d.outlet(m), decode(t, m, records...))
+		s.settle()
 		require.Len(t, s.written, 40)
 	})
 	t.Run("a document too large for the domain", func(t *testing.T) {
@@ -259,6 +271,7 @@ func TestRequestsAreOfBoundedSize(t *testing.T) {
 		s.spoil = refuse(10_000)
 		large := product(41, "p41", strings.Repeat("x", 10_000))
 		outcome := d.outlet(m).Deliver(t.Context(), decode(t, m, append(records, large)...))
+		s.settle()
 		require.NoError(t, outcome.Err)
 		require.Len(t, outcome.Poison, 1)
 		require.Equal(t, 40, outcome.Poison[0].Index)
@@ -276,9 +289,11 @@ func TestIndexesAreLeased(t *testing.T) {
 	config.Now = func() time.Time { return now }
 	o := search.NewOutlet(config)
 	deliver(t, o, decode(t, m, product(1, "p1", "Lamp")))
+	s.settle()
 	found := s.finds
 	now = now.Add(search.Lease - time.Second)
 	deliver(t, o, decode(t, m, product(2, "p2", "Chair")))
+	s.settle()
 	require.Equal(t, found, s.finds)
 
 	config.MaxBytes = 1
@@ -295,6 +310,7 @@ func TestIndexesAreLeased(t *testing.T) {
 	}
 	s.written = map[string]int{}
 	deliver(t, o, decode(t, m, product(3, "p3", "Desk"), product(4, "p4", "Shelf")))
+	s.settle()
 	require.Equal(t, 2, s.written["Product/p4"], "both indexes have the document that was not yet sent")
 }
 
@@ -304,6 +320,7 @@ func TestMissingScriptThatCannotBePut(t *testing.T) {
 	s.spoil = words(`{"items":[{"update":{"_id":"Product/p1","status":400,"error":{"type":"illegal_argument_exception","reason":"failed",` +
 		`"caused_by":{"type":"resource_not_found_exception","reason":"unable to find script [x]"}}}}]}`)
 	outcome := d.outlet(m).Deliver(t.Context(), decode(t, m, product(1, "p1", "Lamp")))
+	s.settle()
 	require.ErrorContains(t, outcome.Err, "1 documents of shop-test-products-000001: the stored script is missing")
 	require.Equal(t, impatient.Attempts, s.scripts)
 }
