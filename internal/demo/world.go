@@ -48,18 +48,6 @@ type view struct {
 	lines    []audit.Line
 }
 
-// look asks all three readers.
-func (w *World) look(ctx context.Context, e expectation) (v view, err error) {
-	if v.document, v.version, err = w.document(ctx, e); err != nil {
-		return v, err
-	}
-	if v.events, err = w.events(e); err != nil {
-		return v, err
-	}
-	v.lines, err = w.lines(ctx, e)
-	return v, err
-}
-
 func (w *World) document(ctx context.Context, e expectation) (source []byte, version string, err error) {
 	if e.index == "" {
 		return nil, "", nil
