@@ -112,7 +112,8 @@ func (c *previewCommand) print(out io.Writer, rows []preview.Row, again preview.
 		_, err = fmt.Fprintf(out, "What the functions would send is in %s\n", c.Out)
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(out, "Next: edit %s (add to an event's data, say) and run this again\n", c.Model)
+		_, err = fmt.Fprintf(out, "Next: edit %s (add to an event's data, say) and run this again; make demo shows it all on real engines\n",
+			c.Model)
 	}
 	return err
 }
