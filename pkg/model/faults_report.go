@@ -58,7 +58,9 @@ func (r *reporter) add(f Fault) {
 	}
 	f.File, f.Width = r.file, max(f.Width, 1)
 	f.Source = r.line(f.Line)
-	if rest := utf8.RuneCountInString(f.Source) - f.Column + 1; f.Width > rest {
+	end := utf8.RuneCountInString(f.Source) + 1
+	f.Column = min(f.Column, end) // the parser puts a value that is missing behind where one would stand
+	if rest := end - f.Column; f.Width > rest {
 		f.Width = max(rest, 1)
 	}
 	r.faults = append(r.faults, f)
