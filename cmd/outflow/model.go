@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/outflow-dev/outflow/internal/wholefile"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -43,7 +44,7 @@ func (c *buildCommand) Run(out io.Writer, say diagnostics) error {
 		return fmt.Errorf("make output folder: %w", err)
 	}
 	path := filepath.Join(c.Out, "model.json")
-	if err := replaceFile(path, m.Marshal()); err != nil {
+	if err := wholefile.Replace(path, m.Marshal(), 0o644); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "%s: model %s, hash %s\n", path, m.Name, m.Hash)
@@ -77,27 +78,4 @@ func readFile(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, limit+1))
-}
-
-// replaceFile writes a file whole or not at all: a full disk leaves the old one.
-func replaceFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }

@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"pkg/local/lambda/testdata/handler": {},
 	"pkg/local/bus":                     {"internal/jcs", "pkg/pattern"},
 	"pkg/local/engine":                  {"scripts/engines"},
-	"pkg/local":                         {"internal/target", "pkg/local/bus", "pkg/local/engine", "pkg/local/lambda", "pkg/mapping", "pkg/model", "pkg/stream", "pkg/table"},
+	"pkg/local":                         {"internal/target", "internal/wholefile", "pkg/local/bus", "pkg/local/engine", "pkg/local/lambda", "pkg/mapping", "pkg/model", "pkg/stream", "pkg/table"},
 	"pkg/pattern":                       {},
 	"pkg/stream":                        {"internal/jcs"},
 	"pkg/table":                         {"internal/jcs", "pkg/model"},

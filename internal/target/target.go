@@ -8,7 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+
+	"github.com/outflow-dev/outflow/internal/wholefile"
 )
 
 // Target is one deployment. The members from DynamoDB on have endpoints and credentials only locally, where they are
@@ -67,11 +68,7 @@ func (t *Target) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("write target: %w", err)
 	}
-	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
-	if err := os.WriteFile(temporary, append(content, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write target: %w", err)
-	}
-	if err := os.Rename(temporary, path); err != nil {
+	if err := wholefile.Replace(path, append(content, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write target: %w", err)
 	}
 	return nil

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
+	"github.com/outflow-dev/outflow/internal/wholefile"
 	"github.com/outflow-dev/outflow/pkg/mapping"
 )
 
@@ -48,23 +48,5 @@ func (c Checkpoints) Save(checkpoints []mapping.Checkpoint) error {
 	if err != nil {
 		return fmt.Errorf("save checkpoints: %w", err)
 	}
-	return replaceFile(c.Path, append(content, '\n'))
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return wholefile.Replace(c.Path, append(content, '\n'), 0o600)
 }

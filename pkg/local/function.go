@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/outflow-dev/outflow/internal/wholefile"
 	"github.com/outflow-dev/outflow/pkg/local/lambda"
 	"github.com/outflow-dev/outflow/pkg/mapping"
 	"github.com/outflow-dev/outflow/pkg/stream"
@@ -30,7 +31,7 @@ const (
 // startFunction compiles the model beside the function and sets the function up; it is started by its first event.
 func (p *Pipeline) startFunction(context.Context) error {
 	path := filepath.Join(p.config.Dir, "model.json")
-	if err := replaceFile(path, p.config.Model.Marshal()); err != nil {
+	if err := wholefile.Replace(path, p.config.Model.Marshal(), 0o600); err != nil {
 		return err
 	}
 	log, err := p.openLog("consumer.log")

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
+	"github.com/outflow-dev/outflow/internal/wholefile"
 	"github.com/outflow-dev/outflow/pkg/stream"
 )
 
@@ -186,7 +187,7 @@ func (m *TTLMarks) save() error {
 	if err != nil {
 		return fmt.Errorf("save the marks of expired items: %w", err)
 	}
-	if err := replaceFile(m.path, append(content, '\n')); err != nil {
+	if err := wholefile.Replace(m.path, append(content, '\n'), 0o600); err != nil {
 		return fmt.Errorf("save the marks of expired items: %w", err)
 	}
 	m.saved = true
