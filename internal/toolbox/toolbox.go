@@ -9,10 +9,10 @@ package toolbox
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -116,7 +116,7 @@ func hash(t testing.TB, kind string, files []string) string {
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
-		fmt.Fprintf(sum, "%d\n", len(content))
+		sum.Write(strconv.AppendInt(nil, int64(len(content)), 10))
 		sum.Write(content)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:16]
