@@ -65,11 +65,23 @@ const orNested = `{"source": ["aws.cloudwatch"], "$or": [{"metricName": ["CPUUti
   {"metricType": ["MetricType"], "namespace": ["AWS/EC2", "AWS/ES"], "$or": [{"metricId": [1234]}, {"spaceId": [1000]}]},
   {"scope": ["Service"]}]}`
 
+// example is a pattern with an event, and whether they match.
+type example struct {
+	name, page, pattern, event string
+	want                       bool
+}
+
 func TestDocumentation(t *testing.T) {
-	for _, test := range []struct {
-		name, page, pattern, event string
-		want                       bool
-	}{
+	for _, test := range documentation() {
+		t.Run(test.name, func(t *testing.T) {
+			require.NotEmpty(t, test.page)
+			requireMatch(t, test.want, test.pattern, test.event)
+		})
+	}
+}
+
+func documentation() []example {
+	return []example{
 		{"the first example", pageEvents, `{"source": ["aws.ec2"],
 			"detail-type": ["EC2 Instance State-change Notification"], "detail": {"state": ["terminated"]}}`, terminated, true},
 		{"the first example, other state", pageEvents, `{"source": ["aws.ec2"], "detail": {"state": ["running"]}}`, terminated, false},
@@ -173,11 +185,6 @@ func TestDocumentation(t *testing.T) {
 			`{"n": "2"}`, false},
 		{"$or as a field with an object", pageRuler, `{"$or": {"metricType": ["MetricType"]}}`, `{"$or": {"metricType": "MetricType"}}`, true},
 		{"$or as a field with operators", pageRuler, `{"$or": [{"numeric": ["=", 123]}, {"prefix": "abc"}]}`, `{"$or": "abcd"}`, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			require.NotEmpty(t, test.page)
-			requireMatch(t, test.want, test.pattern, test.event)
-		})
 	}
 }
 

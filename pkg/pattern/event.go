@@ -96,3 +96,6 @@ func (r *reader) leaf() {
 	}
 	r.leaves[string(r.path)] = append(r.leaves[string(r.path)], v)
 }
+
+// CheckEvent is the *Error for which Match and Explain would fail on a text: it is no JSON object in UTF-8.
+func CheckEvent(event []byte) error { return check(eventText, event) }

@@ -11,11 +11,20 @@ import (
 
 const twoMatches = `{"x": [{"name": "ann", "age": 30, "tags": ["a"]}, {"name": "bob", "age": 40, "tags": ["b", "c"]}]}`
 
+// rulesRow is a rule of matching, shown by a pattern and an event.
+type rulesRow struct {
+	name, pattern, event string
+	want                 bool
+}
+
 func TestMatch(t *testing.T) {
-	for _, test := range []struct {
-		name, pattern, event string
-		want                 bool
-	}{
+	for _, test := range rulesOfMatching() {
+		t.Run(test.name, func(t *testing.T) { requireMatch(t, test.want, test.pattern, test.event) })
+	}
+}
+
+func rulesOfMatching() []rulesRow {
+	return []rulesRow{
 		// Numbers.
 		{"numbers compare by value", `{"a": [300]}`, `{"a": 3.0e2}`, true},
 		{"numbers compare by value, a fraction", `{"a": [0.10]}`, `{"a": 1E-1}`, true},
@@ -50,6 +59,7 @@ func TestMatch(t *testing.T) {
 		{"wildcard parts do not overlap", `{"a": [{"wildcard": "ab*ba"}]}`, `{"a": "aba"}`, false},
 		{"wildcard parts in order", `{"a": [{"wildcard": "*b*a*"}]}`, `{"a": "ab"}`, false},
 		{"wildcard over any characters", `{"a": [{"wildcard": "é*é"}]}`, `{"a": "é\n\"é"}`, true},
+		{"wildcard of many stars", `{"a": [{"wildcard": "*:*:*:*:*:event-bus/*"}]}`, `{"a": "arn:aws:events:us-east-1:1:event-bus/b"}`, true},
 		{"wildcard, a backslash itself", `{"a": [{"wildcard": "a\\\\*"}]}`, `{"a": "a\\b"}`, true},
 		// Addresses.
 		{"an exact address in another notation", `{"a": ["0:0:0:0:0:0:0:1"]}`, `{"a": "::1"}`, true},
@@ -90,8 +100,6 @@ func TestMatch(t *testing.T) {
 		{"$or adds to the fields around it", `{"a": [1], "$or": [{"b": [2]}, {"c": [3]}], "d": [4]}`, `{"a": 1, "c": 3, "d": 4}`, true},
 		{"a field in $or takes the place of the one before", `{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}`, `{"a": 2}`, true},
 		{"$or inside an array element", `{"x": {"name": ["bob"], "$or": [{"age": [30]}, {"tags": ["a"]}]}}`, twoMatches, false},
-	} {
-		t.Run(test.name, func(t *testing.T) { requireMatch(t, test.want, test.pattern, test.event) })
 	}
 }
 

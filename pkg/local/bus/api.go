@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,11 +21,28 @@ type operation func(b *Bus, body []byte) (any, error)
 func of[I, O any](do func(*Bus, *I) (O, error)) operation {
 	return func(b *Bus, body []byte) (any, error) {
 		in := new(I)
-		if err := json.Unmarshal(body, in); err != nil {
-			return nil, &fault{Code: "SerializationException", Message: err.Error()}
+		if err := decode(body, in); err != nil {
+			return nil, err
 		}
 		return do(b, in)
 	}
+}
+
+// decode reads an input. What it has that this bus knows nothing of is refused by name rather than passed over.
+func decode(body []byte, in any) error {
+	if !json.Valid(body) {
+		return &fault{Code: "SerializationException", Message: "the request is not JSON"}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(in)
+	if err == nil {
+		return nil
+	}
+	if member, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return invalid("The local bus does not support %s here: leave it out.", strings.Trim(member, `"`))
+	}
+	return &fault{Code: "SerializationException", Message: err.Error()}
 }
 
 func operations() map[string]operation {
@@ -32,6 +50,8 @@ func operations() map[string]operation {
 		"PutEvents":         of((*Bus).putEvents),
 		"CreateEventBus":    of((*Bus).createEventBus),
 		"DescribeEventBus":  of((*Bus).describeEventBus),
+		"ListEventBuses":    of((*Bus).listEventBuses),
+		"DeleteEventBus":    of((*Bus).deleteEventBus),
 		"PutRule":           of((*Bus).putRule),
 		"DescribeRule":      of((*Bus).describeRule),
 		"ListRules":         of((*Bus).listRules),

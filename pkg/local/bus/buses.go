@@ -1,39 +1,98 @@
 package bus
 
 import (
-	"encoding/json"
-
-	"github.com/outflow-dev/outflow/pkg/pattern"
+	"maps"
+	"slices"
+	"strings"
 )
 
-type createEventBusInput struct{ Name string }
+type createEventBusInput struct{ Name, Description string }
 
-type createEventBusOutput struct{ EventBusArn string }
+type createEventBusOutput struct {
+	EventBusArn string
+	Description string `json:",omitempty"`
+}
 
 func (b *Bus) createEventBus(in *createEventBusInput) (*createEventBusOutput, error) {
-	if !validBus.MatchString(in.Name) || in.Name == DefaultBus {
-		return nil, invalid("Name %q: 1 to 256 letters, digits and . - _ /, and not %q.", in.Name, DefaultBus)
+	if err := busNames.check(in.Name, "name"); err != nil {
+		return nil, err
 	}
+	now := b.cfg.Now().UTC()
 	err := b.update(func(next *state) error {
 		if next.Buses[in.Name] != nil {
 			return &fault{Code: "ResourceAlreadyExistsException", Message: "Event bus " + in.Name + " already exists."}
 		}
-		next.Buses[in.Name] = &bus{Rules: map[string]*rule{}}
+		next.Buses[in.Name] = &bus{Description: in.Description, Created: &now, Rules: map[string]*rule{}}
 		return nil
 	})
-	return &createEventBusOutput{EventBusArn: b.busARN(in.Name)}, err
+	return &createEventBusOutput{EventBusArn: b.busARN(in.Name), Description: in.Description}, err
 }
 
-type describeEventBusInput struct{ Name string }
+type eventBusName struct{ Name string }
 
-type describeEventBusOutput struct{ Name, Arn string }
+// eventBusOutput describes a bus. A bus of the configuration was always there: it has no times.
+type eventBusOutput struct {
+	Name, Arn        string
+	Description      string `json:",omitempty"`
+	CreationTime     int64  `json:",omitempty"` // seconds since 1970
+	LastModifiedTime int64  `json:",omitempty"`
+}
 
-func (b *Bus) describeEventBus(in *describeEventBusInput) (*describeEventBusOutput, error) {
-	name, _, err := b.findBus(b.state.Load(), in.Name)
+func (b *Bus) describeEventBus(in *eventBusName) (*eventBusOutput, error) {
+	name, found, err := b.findBus(b.state.Load(), in.Name)
 	if err != nil {
 		return nil, err
 	}
-	return &describeEventBusOutput{Name: name, Arn: b.busARN(name)}, nil
+	return b.describeBus(name, found), nil
+}
+
+func (b *Bus) describeBus(name string, found *bus) *eventBusOutput {
+	out := &eventBusOutput{Name: name, Arn: b.busARN(name), Description: found.Description}
+	if found.Created != nil {
+		out.CreationTime = found.Created.Unix()
+		out.LastModifiedTime = out.CreationTime // nothing changes a bus
+	}
+	return out
+}
+
+type listEventBusesInput struct {
+	NamePrefix, NextToken string
+	Limit                 int
+}
+
+type listEventBusesOutput struct {
+	EventBuses []*eventBusOutput
+	NextToken  string `json:",omitempty"`
+}
+
+func (b *Bus) listEventBuses(in *listEventBusesInput) (*listEventBusesOutput, error) {
+	buses := b.state.Load().Buses
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(buses)), func(name string) bool {
+		return !strings.HasPrefix(name, in.NamePrefix)
+	})
+	names, next, err := page(names, in.Limit, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &listEventBusesOutput{EventBuses: []*eventBusOutput{}, NextToken: next}
+	for _, name := range names {
+		out.EventBuses = append(out.EventBuses, b.describeBus(name, buses[name]))
+	}
+	return out, nil
+}
+
+// deleteEventBus removes a bus without rules; a bus that does not exist is no fault.
+func (b *Bus) deleteEventBus(in *eventBusName) (empty, error) {
+	if in.Name == DefaultBus {
+		return empty{}, invalid("Cannot delete event bus %s.", DefaultBus)
+	}
+	return empty{}, b.update(func(next *state) error {
+		if found := next.Buses[in.Name]; found != nil && len(found.Rules) > 0 {
+			return invalid("EventBus can't be deleted since it has rules.")
+		}
+		delete(next.Buses, in.Name)
+		return nil
+	})
 }
 
 // findBus finds the bus that a call names by name or ARN, or the default bus.
@@ -47,41 +106,4 @@ func (b *Bus) findBus(s *state, given string) (string, *bus, error) {
 		return "", nil, notFound("Event bus %s does not exist.", name)
 	}
 	return name, found, nil
-}
-
-type testEventPatternInput struct{ EventPattern, Event string }
-
-type testEventPatternOutput struct{ Result bool }
-
-func (b *Bus) testEventPattern(in *testEventPatternInput) (*testEventPatternOutput, error) {
-	compiled, err := pattern.Compile([]byte(in.EventPattern))
-	if err != nil {
-		return nil, invalidPattern(err)
-	}
-	if err := checkEvent(in.Event); err != nil {
-		return nil, err
-	}
-	result, err := compiled.Match([]byte(in.Event))
-	if err != nil {
-		return nil, invalid("Parameter Event is not valid. Reason: %v", err)
-	}
-	return &testEventPatternOutput{Result: result}, nil
-}
-
-// checkEvent refuses what is no event: it must have all fields of the envelope but version and detail.
-func checkEvent(event string) error {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(event), &fields); err != nil {
-		return invalid("Parameter Event is not valid. Reason: %v", err)
-	}
-	for _, name := range []string{"id", "account", "source", "time", "region", "resources", "detail-type"} {
-		if fields[name] == nil {
-			return invalid("Parameter Event is not valid. Reason: it has no field %q.", name)
-		}
-	}
-	return nil
-}
-
-func invalidPattern(err error) error {
-	return &fault{Code: "InvalidEventPatternException", Message: "Event pattern is not valid. Reason: " + err.Error()}
 }

@@ -53,7 +53,7 @@ func (c Config) complete() (Config, error) {
 		faults = append(faults, fmt.Errorf("limit of %d bytes: must be above 0", least))
 	}
 	for _, name := range c.Buses {
-		if !validBus.MatchString(name) {
+		if busNames.check(name, "name") != nil {
 			faults = append(faults, fmt.Errorf("bus %q: 1 to 256 letters, digits and . - _ /", name))
 		}
 	}

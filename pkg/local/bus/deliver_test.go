@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -111,9 +110,9 @@ func TestATargetsInputReplacesTheEvent(t *testing.T) {
 
 // dead is a line of a dead-letter file, without what the row does not ask about.
 type dead struct {
-	Reason, Bus, Rule, Target, ARN, Error string
-	Attempts                              int
-	Event                                 json.RawMessage
+	Reason, Bus, Rule, Target string
+	Attributes                map[string]string
+	Event                     json.RawMessage
 }
 
 func deadLetters(t *testing.T, elements ...string) []dead {
@@ -157,10 +156,38 @@ func TestAnswersOfASubscriber(t *testing.T) {
 			}
 			require.Len(t, letters, 1)
 			event := json.RawMessage(lines(t, dir, "events.ndjson")[0])
-			text := fmt.Sprintf("the subscriber answered %d %s", row.status, http.StatusText(row.status))
-			require.Equal(t, dead{row.reason, "shop-dev", "all", "url", s.URL, text, 1, event}, letters[0])
+			attributes := map[string]string{
+				"RULE_ARN": "arn:aws:events:us-east-1:000000000000:rule/shop-dev/all", "TARGET_ARN": s.URL, "ERROR_CODE": "ERROR_FROM_TARGET",
+				"ERROR_MESSAGE":  fmt.Sprintf("the subscriber answered %d %s", row.status, http.StatusText(row.status)),
+				"RETRY_ATTEMPTS": "0",
+			}
+			if row.status == http.StatusTooManyRequests {
+				attributes["ERROR_CODE"] = "THROTTLING"
+			}
+			if row.reason != "NotRetryable" {
+				attributes["EXHAUSTED_RETRY_CONDITION"] = row.reason
+			}
+			require.Equal(t, dead{row.reason, "shop-dev", "all", "url", attributes, event}, letters[0])
 		})
 	}
+}
+
+func TestASubscriberThatIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, config(dir))
+	c := client(t, b)
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	subscribe(t, c, "all", types.Target{
+		Id: aws.String("url"), Arn: aws.String(gone.URL), RetryPolicy: &types.RetryPolicy{MaximumRetryAttempts: aws.Int32(1)},
+	})
+	put(t, c, placed("o1"))
+	require.NoError(t, b.Close(t.Context()))
+	letters := deadLetters(t, dir, "dead-letters.ndjson")
+	require.Len(t, letters, 1)
+	require.Equal(t, "CONNECTION_FAILURE", letters[0].Attributes["ERROR_CODE"])
+	require.Contains(t, letters[0].Attributes["ERROR_MESSAGE"], "connection refused")
+	require.Equal(t, "1", letters[0].Attributes["RETRY_ATTEMPTS"])
 }
 
 func TestRetryAfterIsHeeded(t *testing.T) {
@@ -196,47 +223,6 @@ func TestADeadLetterQueueOfItsOwn(t *testing.T) {
 	require.Len(t, deadLetters(t, dir, "queues", "undelivered.ndjson"), 2)
 	require.Empty(t, lines(t, dir, "dead-letters.ndjson"))
 	require.Equal(t, int64(2), b.Counts().Dead)
-}
-
-func TestTargetsThatAreRefused(t *testing.T) {
-	rows := []struct{ name, target, want string }{
-		{"transformer", `{"Id":"a","Arn":"http://x","InputTransformer":{"InputTemplate":"1"}}`,
-			"ValidationException: Target a: the local bus has no InputTransformer"},
-		{"bad id", `{"Id":"a b","Arn":"http://x"}`, `Target Id "a b"`},
-		{"input is no JSON", `{"Id":"a","Arn":"http://x","Input":"{"}`, "Input is not JSON"},
-		{"not an object", `1`, "SerializationException"},
-		{"other service", `{"Id":"a","Arn":"arn:aws:sns:us-east-1:0:topic"}`,
-			`Arn "arn:aws:sns:us-east-1:0:topic": the local bus delivers to`},
-		{"queue with a path", `{"Id":"a","Arn":"arn:aws:sqs:us-east-1:0:../x"}`, "the local bus delivers to"},
-		{"unknown function", `{"Id":"a","Arn":"arn:aws:lambda:us-east-1:0:function:f"}`,
-			"ResourceNotFoundException There is no function f"},
-		{"bad URL", `{"Id":"a","Arn":"http://x:y"}`, "invalid port"},
-		{"attempts", `{"Id":"a","Arn":"http://x","RetryPolicy":{"MaximumRetryAttempts":186}}`,
-			"MaximumRetryAttempts is 0 to 185"},
-		{"age", `{"Id":"a","Arn":"http://x","RetryPolicy":{"MaximumEventAgeInSeconds":59}}`,
-			"MaximumEventAgeInSeconds is 60 to 86400"},
-		{"dead letters", `{"Id":"a","Arn":"http://x","DeadLetterConfig":{"Arn":"http://y"}}`, "not the ARN of an SQS queue"},
-	}
-	b := open(t, config(t.TempDir()))
-	require.Empty(t, call(t, b, "PutRule", `{"Name":"r","EventPattern":"`+everything+`"}`, nil))
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			var out struct {
-				FailedEntries []struct{ ErrorCode, ErrorMessage string }
-			}
-			body := `{"Rule":"r","Targets":[{"Id":"fine","Arn":"http://x","RoleArn":"r","HttpParameters":null},` + row.target + `]}`
-			got := call(t, b, "PutTargets", body, &out)
-			if len(out.FailedEntries) > 0 {
-				got = out.FailedEntries[0].ErrorCode + " " + out.FailedEntries[0].ErrorMessage
-			}
-			require.Contains(t, got, row.want)
-		})
-	}
-	six := strings.Repeat(`{"Id":"%d","Arn":"http://x"},`, 5) + `{"Id":"more","Arn":"http://x"}`
-	body := fmt.Sprintf(`{"Rule":"r","Targets":[`+six+`]}`, 1, 2, 3, 4, 5)
-	require.Contains(t, call(t, b, "PutTargets", body, nil), "LimitExceededException")
-	require.Contains(t, call(t, b, "PutTargets", `{"Rule":"r","Targets":[]}`, nil), "Targets: 1 to 100, not 0")
-	require.Contains(t, call(t, b, "PutTargets", `{"Rule":"x","Targets":[{}]}`, nil), "Rule x does not exist")
 }
 
 func TestManyWritersAtOnce(t *testing.T) {

@@ -12,6 +12,9 @@
 // What differs from the service: deliveries that were pending when the process was killed are not made (the events
 // are in events.ndjson); nothing is synced to the disk, so a power failure may take what the system had not written.
 // What is pending at Close, or when a target is removed, goes to the dead-letter file; so does, without a queue in its
-// DeadLetterConfig, what the service would drop. An entry for a bus that does not exist is refused. Schedules,
-// archives, permissions and input transformers are refused by name rather than passed over.
+// DeadLetterConfig, what the service would drop, and an event that has nothing at its target's InputPath. An entry for
+// a bus that does not exist is refused. Schedules, archives, permissions, tags and whatever else this bus does not do
+// are refused by name rather than passed over.
+//
+// Names, limits, error codes and what most messages say are the service's, so that clients meet their own exceptions.
 package bus

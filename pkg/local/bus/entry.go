@@ -26,6 +26,7 @@ type entry struct {
 	Detail       string
 	Resources    []string
 	Time         *epoch
+	TraceHeader  string // of X-Ray; nothing here traces
 }
 
 // epoch is a time as the protocol writes it: a number of seconds.

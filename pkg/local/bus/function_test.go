@@ -55,6 +55,7 @@ func TestARealFunctionAsTarget(t *testing.T) {
 	require.Equal(t, int64(1), b.Counts().Delivered)
 	letters := deadLetters(t, dir, "dead-letters.ndjson")
 	require.Len(t, letters, 1)
-	require.Equal(t, 3, letters[0].Attempts)
-	require.Equal(t, "the function failed: errorString: unknown: ", letters[0].Error)
+	require.Equal(t, "2", letters[0].Attributes["RETRY_ATTEMPTS"])
+	require.Equal(t, "ERROR_FROM_TARGET", letters[0].Attributes["ERROR_CODE"])
+	require.Equal(t, "the function failed: errorString: unknown: ", letters[0].Attributes["ERROR_MESSAGE"])
 }

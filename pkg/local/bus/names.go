@@ -6,8 +6,9 @@ import (
 )
 
 var (
-	validBus   = regexp.MustCompile(`^[/.\-_A-Za-z0-9]{1,256}$`)
-	validRule  = regexp.MustCompile(`^[.\-_A-Za-z0-9]{1,64}$`)
+	busNames  = nameRule{regexp.MustCompile(`^[/\.\-_A-Za-z0-9]+$`), 256}
+	ruleNames = nameRule{regexp.MustCompile(`^[\.\-_A-Za-z0-9]+$`), 64} // and ids of targets
+
 	validQueue = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}(\.fifo)?$`)
 )
 
@@ -30,7 +31,7 @@ func (b *Bus) busName(given string) (string, error) {
 		return DefaultBus, nil
 	}
 	name := strings.TrimPrefix(given, b.busARN(""))
-	if !validBus.MatchString(name) {
+	if busNames.check(name, "eventBusName") != nil {
 		return "", invalid("EventBusName %q is neither a name nor an ARN that starts with %s.", given, b.busARN(""))
 	}
 	return name, nil

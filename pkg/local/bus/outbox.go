@@ -17,16 +17,6 @@ const (
 	maxBackoff   = time.Minute
 )
 
-// Why a delivery ends in a dead-letter file; the first two are the service's words.
-const (
-	attemptsExhausted = "MaximumRetryAttempts"
-	ageExhausted      = "MaximumEventAgeInSeconds"
-	notRetryable      = "NotRetryable"
-	backlogFull       = "BacklogFull"
-	targetRemoved     = "TargetRemoved"
-	busClosed         = "BusClosed"
-)
-
 type boxKey struct{ bus, rule, target string }
 
 // delivery is one event on its way to one target. It belongs to the outbox, and to the attempt while one is running.
@@ -138,7 +128,7 @@ func (o *outbox) startAttempts(ctx context.Context) {
 		o.sending++
 		go func() {
 			d.attempts++
-			d.fault = o.bus.send(ctx, o.target.Load(), d.event)
+			d.fault = o.bus.send(ctx, o.target.Load(), d)
 			o.tried <- d
 		}()
 	}

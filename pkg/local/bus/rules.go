@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ const (
 )
 
 type putRuleInput struct {
-	Name, EventBusName, EventPattern, ScheduleExpression, State, Description string
+	Name, EventBusName, EventPattern, ScheduleExpression, State, Description, RoleArn string
 }
 
 type putRuleOutput struct{ RuleArn string }
@@ -47,14 +48,16 @@ func (b *Bus) putRule(in *putRuleInput) (*putRuleOutput, error) {
 
 func newRule(in *putRuleInput) (*rule, error) {
 	made := &rule{
-		Name: in.Name, Description: in.Description, Pattern: in.EventPattern, State: in.State, Targets: map[string]target{},
+		Name: in.Name, Description: in.Description, Pattern: in.EventPattern, State: in.State, RoleArn: in.RoleArn,
+		Targets: map[string]target{},
 	}
 	if made.State == "" {
 		made.State = enabled
 	}
+	if err := ruleNames.check(in.Name, "name"); err != nil {
+		return nil, err
+	}
 	switch {
-	case !validRule.MatchString(in.Name):
-		return nil, invalid("Name %q: 1 to 64 letters, digits and . - _", in.Name)
 	case made.State != enabled && made.State != disabled:
 		return nil, invalid("State %q: the local bus knows %s and %s.", in.State, enabled, disabled)
 	case in.ScheduleExpression != "":
@@ -62,7 +65,8 @@ func newRule(in *putRuleInput) (*rule, error) {
 	case in.EventPattern == "":
 		return nil, invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
 	case len(in.EventPattern) > maxPattern:
-		return nil, limitExceeded("EventPattern has %d characters; it may have %d.", len(in.EventPattern), maxPattern)
+		return nil, constraint(fmt.Sprintf("'%.40s...'", in.EventPattern), "eventPattern",
+			fmt.Sprintf("have length less than or equal to %d", maxPattern))
 	}
 	var err error
 	if made.compiled, err = pattern.Compile([]byte(in.EventPattern)); err != nil {
@@ -75,7 +79,8 @@ type ruleInput struct{ Name, EventBusName string }
 
 type describeRuleOutput struct {
 	Name, Arn, EventBusName, EventPattern, State string
-	Description                                  string `json:",omitempty"`
+	Description, RoleArn                         string `json:",omitempty"`
+	CreatedBy                                    string `json:",omitempty"` // the account; lists leave it out
 }
 
 func (b *Bus) describeRule(in *ruleInput) (*describeRuleOutput, error) {
@@ -83,13 +88,15 @@ func (b *Bus) describeRule(in *ruleInput) (*describeRuleOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.describe(busName, found), nil
+	out := b.describe(busName, found)
+	out.CreatedBy = b.cfg.Account
+	return out, nil
 }
 
 func (b *Bus) describe(busName string, r *rule) *describeRuleOutput {
 	return &describeRuleOutput{
 		Name: r.Name, Arn: b.ruleARN(busName, r.Name), EventBusName: busName, EventPattern: r.Pattern, State: r.State,
-		Description: r.Description,
+		Description: r.Description, RoleArn: r.RoleArn,
 	}
 }
 
@@ -136,11 +143,11 @@ func (b *Bus) listRules(in *listRulesInput) (*listRulesOutput, error) {
 
 // page cuts sorted names; the token is the last name of the page before.
 func page(names []string, limit int, token string) ([]string, string, error) {
-	if limit < 0 || limit > maxPage {
-		return nil, "", invalid("Limit %d: 1 to %d.", limit, maxPage)
-	}
-	if limit == 0 {
+	if limit == 0 { // none was given
 		limit = maxPage
+	}
+	if err := checkRange(limit, [2]int{1, maxPage}, "limit"); err != nil {
+		return nil, "", err
 	}
 	if token != "" {
 		at, seen := slices.BinarySearch(names, token)

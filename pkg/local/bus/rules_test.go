@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,7 +75,7 @@ func TestBuses(t *testing.T) {
 	_, err = c.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: aws.String("other")})
 	fails(t, err, "ResourceAlreadyExistsException", "other already exists")
 	_, err = c.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: aws.String("a b")})
-	fails(t, err, "ValidationException", "1 to 256")
+	fails(t, err, "ValidationException", "Value 'a b' at 'name' failed to satisfy constraint")
 	_, err = c.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: aws.String("none")})
 	fails(t, err, "ResourceNotFoundException", "none does not exist")
 	in := &eventbridge.PutRuleInput{
@@ -133,7 +134,12 @@ func TestRulesThatAreRefused(t *testing.T) {
 		{"no pattern", `{"Name":"r"}`, "ValidationException: Parameter(s) EventPattern or ScheduleExpression must be specified"},
 		{"schedule", `{"Name":"r","ScheduleExpression":"rate(1 day)"}`, "runs no schedules"},
 		{"bad pattern", `{"Name":"r","EventPattern":"{"}`, "InvalidEventPatternException: Event pattern is not valid. Reason: "},
-		{"bad name", `{"Name":"a b","EventPattern":"{}"}`, `ValidationException: Name "a b"`},
+		{"bad name", `{"Name":"a b","EventPattern":"{}"}`, "ValidationException: 1 validation error detected: Value 'a b' at 'name' failed"},
+		{"no name", `{"EventPattern":"{}"}`, "Value null at 'name' failed to satisfy constraint: Member must not be null"},
+		{"long pattern", `{"Name":"r","EventPattern":"` + strings.Repeat("x", 4097) + `"}`,
+			"at 'eventPattern' failed to satisfy constraint: Member must have length less than or equal to 4096"},
+		{"what the local bus does not keep", `{"Name":"r","EventPattern":"` + everything + `","Tags":[]}`,
+			"ValidationException: The local bus does not support Tags here: leave it out."},
 		{"bad state", `{"Name":"r","EventPattern":"` + everything + `","State":"MAYBE"}`, `State "MAYBE"`},
 		{"no such bus", `{"Name":"r","EventPattern":"` + everything + `","EventBusName":"x"}`, "ResourceNotFoundException: Event bus x"},
 		{"not JSON", `{"Name":`, "SerializationException"},
@@ -177,7 +183,7 @@ func TestTestEventPattern(t *testing.T) {
 func TestWhatIsNoOperation(t *testing.T) {
 	b := open(t, config(t.TempDir()))
 	require.Contains(t, call(t, b, "CreateArchive", `{}`, nil),
-		"400 UnknownOperationException: the local bus has no CreateArchive, only CreateEventBus, DeleteRule")
+		"400 UnknownOperationException: the local bus has no CreateArchive, only CreateEventBus, DeleteEventBus, DeleteRule")
 	w := httptest.NewRecorder()
 	b.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	require.Equal(t, http.StatusBadRequest, w.Code)

@@ -3,10 +3,13 @@ package bus
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/outflow-dev/outflow/internal/jcs"
 )
 
 // requestTimeout is what an API destination has to answer.
@@ -15,6 +18,7 @@ const requestTimeout = 5 * time.Second
 // refusal is a failed attempt of which the target said what comes next.
 type refusal struct {
 	message string
+	code    string        // the service's, for dead letters
 	final   bool          // another attempt would fail as well
 	after   time.Duration // not before; 0 means any time
 }
@@ -32,9 +36,10 @@ func newClient() *http.Client {
 }
 
 // send makes one attempt.
-func (b *Bus) send(ctx context.Context, t *target, event []byte) error {
-	if t.Input != "" {
-		event = []byte(t.Input)
+func (b *Bus) send(ctx context.Context, t *target, d *delivery) error {
+	event, err := b.body(t, d)
+	if err != nil {
+		return err
 	}
 	switch name := functionName(t.Arn); {
 	case isURL(t.Arn):
@@ -68,7 +73,10 @@ func judge(response *http.Response) error {
 	if status/100 == 2 {
 		return nil
 	}
-	refused := &refusal{message: "the subscriber answered " + response.Status}
+	refused := &refusal{message: "the subscriber answered " + response.Status, code: errorFromTarget}
+	if status == http.StatusTooManyRequests {
+		refused.code = throttling
+	}
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusProxyAuthRequired, status == http.StatusConflict,
 		status == http.StatusTooManyRequests, status/100 == 5:
@@ -91,7 +99,7 @@ func retryAfter(header string) time.Duration {
 func (b *Bus) invoke(ctx context.Context, name string, event []byte) error {
 	function := b.cfg.Functions[name]
 	if function == nil {
-		return &refusal{message: "there is no function " + name, final: true}
+		return &refusal{message: "there is no function " + name, code: noResource, final: true}
 	}
 	return function.Invoke(ctx, event)
 }
@@ -101,5 +109,14 @@ func (b *Bus) enqueue(queue string, event []byte) error {
 	if err != nil {
 		return err
 	}
-	return file.append(append(bytes.Clone(event), '\n'))
+	return file.append(append(asLine(event), '\n'))
+}
+
+// asLine puts a message on one line: JSON as it is, any other text, which a transformer can make, as a JSON string.
+func asLine(message []byte) []byte {
+	var line bytes.Buffer
+	if json.Compact(&line, message) == nil {
+		return line.Bytes()
+	}
+	return jcs.AppendString(nil, string(message))
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/outflow-dev/outflow/pkg/pattern"
 )
@@ -24,7 +25,9 @@ type state struct {
 const stateVersion = 1
 
 type bus struct {
-	Rules map[string]*rule `json:"rules"`
+	Description string           `json:"description,omitempty"`
+	Created     *time.Time       `json:"created,omitempty"` // nil for those of the configuration
+	Rules       map[string]*rule `json:"rules"`
 }
 
 // rule is one rule with its targets by id.
@@ -33,6 +36,7 @@ type rule struct {
 	Description string            `json:"description,omitempty"`
 	Pattern     string            `json:"pattern"`
 	State       string            `json:"state"`
+	RoleArn     string            `json:"roleArn,omitempty"` // kept, and not needed
 	Targets     map[string]target `json:"targets"`
 
 	compiled *pattern.Pattern
@@ -46,7 +50,9 @@ const (
 func (s *state) clone() *state {
 	next := &state{Version: stateVersion, Buses: make(map[string]*bus, len(s.Buses))}
 	for name, old := range s.Buses {
-		next.Buses[name] = &bus{Rules: make(map[string]*rule, len(old.Rules))}
+		copied := *old
+		copied.Rules = make(map[string]*rule, len(old.Rules))
+		next.Buses[name] = &copied
 		for ruleName, r := range old.Rules {
 			copied := *r
 			copied.Targets = maps.Clone(r.Targets)
