@@ -39,7 +39,10 @@ func compile(r *reporter, src *modelSource) *Model {
 	c.conflicts()
 	c.searches()
 	c.events()
+	c.stamps()
+	c.revisions()
 	c.openStamps()
+	c.openKeys()
 	if r.failed > 0 {
 		return nil
 	}

@@ -89,6 +89,25 @@ func (c *compiler) fieldUses(d *draft) []keyUse {
 	return uses
 }
 
+// openKeys refuses fields that show a key attribute as it is where its template holds pii that they do not own up to.
+func (c *compiler) openKeys() {
+	for _, d := range c.drafts {
+		for _, e := range d.src.Attributes.entries {
+			f := d.Field(e.key.text)
+			if f == nil || f.PII || f.Key > 0 || d.Key[f.Attribute()] == nil {
+				continue
+			}
+			for _, p := range d.Key[f.Attribute()].Placeholders() {
+				if inner := d.Field(p.Name); inner != nil && inner.PII && inner != f {
+					c.fault(e.key.node, "%s shows %s, whose template holds %s, which is pii; mark %s as pii too, or leave it out",
+						f.Name, f.Attribute(), p.Name, f.Name)
+					break
+				}
+			}
+		}
+	}
+}
+
 // told reports entities that one value of the entity attribute tells.
 func (c *compiler) told() {
 	first := map[string]*draft{}

@@ -34,6 +34,46 @@ func filterable(purpose string, t *Type) string {
 	return ""
 }
 
+// locatable is for geo.
+func locatable(purpose string, t *Type) string {
+	if t.Kind == KindList {
+		return locatable(purpose, t.Of)
+	}
+	lat, lon := t.Member("lat"), t.Member("lon")
+	if len(t.Fields) != 2 || lat == nil || lon == nil || !lat.Type.isDegrees() || !lon.Type.isDegrees() {
+		return "a place is {fields: {lat: number, lon: number}}, or a list of such"
+	}
+	return ""
+}
+
+func (t *Type) isDegrees() bool { return t.Kind == KindNumber || t.Kind == KindDecimal }
+
+// wholePlaces refuses paths into what geo takes as a whole.
+func (c *compiler) wholePlaces(s *searchSource, places []string) {
+	for _, path := range slices.Concat(s.Text.items, s.Typeahead.items, s.Filter.items) {
+		place := path.text[:max(0, strings.LastIndexByte(path.text, '.'))]
+		if path.node != nil && slices.Contains(places, place) {
+			c.fault(path.node, "%s is part of %s, which geo takes as a whole; leave it out here", path.text, place)
+		}
+	}
+}
+
+// analyzers compiles the analyzers of full-text fields, by path.
+func (c *compiler) analyzers(s *searchSource) map[string]string {
+	if len(s.Analyzers.entries) == 0 {
+		return nil
+	}
+	all, text := map[string]string{}, texts(s.Text)
+	for _, e := range s.Analyzers.entries {
+		if !slices.Contains(text, e.key.text) {
+			c.fault(e.key.node, "%s has an analyzer but is not in text; full-text search alone has use for one%s", e.key.text,
+				didYouMean(e.key.text, text))
+		}
+		all[e.key.text] = e.value.text
+	}
+	return all
+}
+
 // paths compiles one of the lists of paths of a search; it notes them.
 func (c *compiler) paths(d *draft, src list[word], fits usable, named map[string]bool) []string {
 	if src.node == nil {

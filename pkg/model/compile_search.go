@@ -79,10 +79,13 @@ func (c *compiler) source(d *draft, s *searchSource) Source {
 		Text:      c.paths(d, s.Text, searchable, named),
 		Typeahead: c.paths(d, s.Typeahead, searchable, named),
 		Filter:    c.paths(d, s.Filter, filterable, named),
+		Geo:       c.paths(d, s.Geo, locatable, named),
 		Mapping:   c.mapping(d, s.Mapping, named),
 		Where:     c.rule(d, s.Where, false),
 		Gone:      c.rule(d, s.Gone, false),
 	}
+	source.Analyzers = c.analyzers(s)
+	c.wholePlaces(s, source.Geo)
 	for i := range d.Fields {
 		if f := &d.Fields[i]; f.PII {
 			source.Hidden = append(source.Hidden, hidden(f.Name, &f.Type, named)...)

@@ -15,6 +15,10 @@ func (c *compiler) table() {
 	if t.Format != "" && t.EntityAttribute == "" {
 		t.EntityAttribute = edbEntity
 	}
+	if t.Format != "" && t.EntityAttribute != edbEntity {
+		c.fault(src.EntityAttribute.node, "format %s tells entities by %s; leave out the entity_attribute, or the format",
+			t.Format, edbEntity)
+	}
 	c.inTable = map[string]bool{}
 	t.Key = c.keyAttributes(src.Key, "the table's key")
 	for _, e := range src.Indexes.entries {

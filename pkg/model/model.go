@@ -195,9 +195,11 @@ type Source struct {
 	Text      []string                   `json:"text,omitempty"`
 	Typeahead []string                   `json:"typeahead,omitempty"`
 	Filter    []string                   `json:"filter,omitempty"`
-	Mapping   map[string]json.RawMessage `json:"mapping,omitempty"` // raw OpenSearch mapping by field, as the model gives it
-	Where     string                     `json:"where,omitempty"`   // CEL over new, key: only these items are in the index
-	Gone      string                     `json:"gone,omitempty"`    // CEL over new, key: these count as deleted
+	Geo       []string                   `json:"geo,omitempty"`       // objects of lat and lon, or lists of such
+	Analyzers map[string]string          `json:"analyzers,omitempty"` // by path in Text; "standard" where there is none
+	Mapping   map[string]json.RawMessage `json:"mapping,omitempty"`   // raw OpenSearch mapping by field, as the model gives it
+	Where     string                     `json:"where,omitempty"`     // CEL over new, key: only these items are in the index
+	Gone      string                     `json:"gone,omitempty"`      // CEL over new, key: these count as deleted
 }
 
 // Shown returns the fields that documents hold, their types without what is hidden.

@@ -105,6 +105,10 @@ type searchSource struct {
 	Typeahead list[word] `yaml:"typeahead" is:"field path"`
 	// Fields to filter, sort and count by.
 	Filter list[word] `yaml:"filter" is:"field path"`
+	// Places to find by distance: fields with exactly the members lat and lon, in degrees.
+	Geo list[word] `yaml:"geo" is:"field path"`
+	// Analyzers of fields for full-text search: one of OpenSearch's own, such as english. Without one, standard.
+	Analyzers dict[word] `yaml:"analyzers" what:"the analyzers" keys:"field path" is:"analyzer" each:"field"`
 	// OpenSearch mappings by field, taken as they are.
 	Mapping dict[anything] `yaml:"mapping" what:"the mapping" keys:"field name"`
 	// CEL over new and key: only these items are in the index.

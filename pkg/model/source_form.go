@@ -42,6 +42,7 @@ var forms = []form{
 		says: "at most 40 lower-case letters, digits, _ and -, a letter first"},
 	{name: "list of another entity", plural: "lists", pattern: `^[A-Za-z][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$`,
 		says: "an entity's name, a dot and the list's name: Order.lines"},
+	{name: "analyzer", plural: "analyzers", values: analyzers},
 	{name: "rule", plural: "rules"},
 	{name: "operation", plural: "operations", values: []string{Insert, Modify, Remove}},
 	{name: "event name", plural: "event names", pattern: `^[A-Za-z][A-Za-z0-9_.-]*$`, long: 128,
@@ -52,6 +53,15 @@ var forms = []form{
 var scalarTypes = []string{
 	string(KindString), string(KindInteger), string(KindNumber), string(KindDecimal), string(KindBoolean),
 	string(KindTimestamp), string(KindBinary),
+}
+
+// analyzers are those that every OpenSearch has, without a plugin or settings of the index (OpenSearch documentation,
+// Analyzers and Language analyzers; 3.5 has all of them).
+var analyzers = []string{
+	"standard", "simple", "stop", "whitespace", "arabic", "armenian", "basque", "bengali", "brazilian", "bulgarian", "catalan",
+	"cjk", "czech", "danish", "dutch", "english", "estonian", "finnish", "french", "galician", "german", "greek", "hindi",
+	"hungarian", "indonesian", "irish", "italian", "latvian", "lithuanian", "norwegian", "persian", "portuguese", "romanian",
+	"russian", "sorani", "spanish", "swedish", "thai", "turkish",
 }
 
 var formByName = indexForms()
