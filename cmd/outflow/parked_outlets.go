@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/outflow-dev/outflow/internal/awsclients"
+	"github.com/outflow-dev/outflow/internal/items"
 	"github.com/outflow-dev/outflow/pkg/audit"
 	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/parked"
@@ -73,7 +74,8 @@ func (d *deployment) addSearch(c *consume.Consumer, _ outletFlags) error {
 		return err
 	}
 	c.Chains = append(c.Chains, []consume.Outlet{search.NewOutlet(search.OutletConfig{
-		Model: d.model, Prefix: d.target.IndexPrefix, Client: client, Now: c.Now, Log: c.Log, Replay: true,
+		Model: d.model, Prefix: d.target.IndexPrefix, Client: client, Now: c.Now, Log: c.Log,
+		Items: items.Table{Client: d.items(), Name: d.target.Table},
 	})})
 	return nil
 }

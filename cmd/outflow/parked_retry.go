@@ -14,6 +14,8 @@ type parkedRetryCommand struct {
 	Keys []string `arg:"" optional:"" name:"key" help:"The keys, as outflow parked list shows them."`
 	All  bool     `help:"All that is open."`
 	Yes  bool     `help:"Do it. Without, it says what it would do and writes nothing."`
+
+	Function string `placeholder:"NAME" help:"Have this operator function do it, inside its VPC: with --all and --yes."`
 	outletFlags
 	targetFlags
 }
@@ -23,7 +25,7 @@ func (c *parkedRetryCommand) Validate() error {
 	if c.All == (len(c.Keys) > 0) {
 		return errors.New("say what to retry: either keys, as outflow parked list shows them, or --all")
 	}
-	return c.check()
+	return errors.Join(c.check(), c.checkFunction())
 }
 
 // AfterApply checks what a target that is not local needs: a shorter retention than the functions' would let segments
@@ -33,7 +35,7 @@ func (c *parkedRetryCommand) AfterApply(ctx context.Context) error {
 		return err
 	}
 	t := &c.running.target
-	if c.Yes && t.AuditBucket != "" && t.S3 == "" && c.Retention == "" {
+	if c.Yes && c.Function == "" && t.AuditBucket != "" && t.S3 == "" && c.Retention == "" {
 		return errors.New("a retry may write audit segments: give --audit-retention as the function's OUTFLOW_AUDIT_RETENTION has it")
 	}
 	return nil
@@ -50,6 +52,9 @@ func (c *parkedRetryCommand) Run(ctx context.Context, out io.Writer) error {
 	d, err := c.open()
 	if err != nil {
 		return err
+	}
+	if c.Function != "" {
+		return c.invoke(ctx, d, out)
 	}
 	r, err := d.retrier(c.outletFlags)
 	if err != nil {
@@ -146,6 +151,9 @@ func (c *parkedRetryCommand) print(out io.Writer, r *retried) error {
 		return printJSON(out, "", r)
 	}
 	_, err := fmt.Fprintf(out, "%s\n  %s  records %d  outlets %s\n  %s\n", r.Key, r.Action, r.Records, strings.Join(r.Outlets, ", "), r.Why)
+	if err == nil && r.Note != "" {
+		_, err = fmt.Fprintf(out, "  %s\n", r.Note)
+	}
 	switch {
 	case err != nil || r.Outcome == nil:
 		return err

@@ -10,7 +10,9 @@ import (
 )
 
 type searchCommand struct {
-	Query searchQueryCommand `cmd:"" help:"Find documents for a text, as a search UI does: 0 some found, 2 none."`
+	Query    searchQueryCommand    `cmd:"" help:"Find documents for a text, as a search UI does: 0 some found, 2 none."`
+	Plan     searchPlanCommand     `cmd:"" help:"Compare the model with the indexes: 0 nothing to do, 1 something."`
+	Backfill searchBackfillCommand `cmd:"" help:"Bring all items of the table into the indexes: 0 all in, 1 some refused, 2 incomplete."`
 }
 
 type searchQueryCommand struct {

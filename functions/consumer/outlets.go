@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/outflow-dev/outflow/internal/awsclients"
+	"github.com/outflow-dev/outflow/internal/items"
 	"github.com/outflow-dev/outflow/pkg/audit"
 	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/model"
@@ -55,7 +56,13 @@ func searchOutlet(s consume.Settings, m *model.Model, cfg aws.Config, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	return search.NewOutlet(search.OutletConfig{Model: m, Prefix: s.Deployment(m) + "-", Client: client, Now: time.Now, Log: log}), nil
+	table, err := awsclients.DynamoDB(cfg, os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"))
+	if err != nil {
+		return nil, err
+	}
+	return search.NewOutlet(search.OutletConfig{
+		Model: m, Prefix: s.Deployment(m) + "-", Client: client, Now: time.Now, Log: log, ItemsOf: items.Of(table),
+	}), nil
 }
 
 // ledgerOutlets are those that must run one after another: what is announced is recorded before.

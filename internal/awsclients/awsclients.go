@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -59,6 +60,18 @@ func EventBridge(cfg aws.Config, endpoint string) (*eventbridge.Client, error) {
 		return nil, err
 	}
 	return eventbridge.NewFromConfig(cfg, func(o *eventbridge.Options) {
+		if endpoint != "" {
+			o.BaseEndpoint = aws.String(endpoint)
+		}
+	}), nil
+}
+
+// DynamoDB makes a client. endpoint is the value of AWS_ENDPOINT_URL_DYNAMODB, "" where there is none.
+func DynamoDB(cfg aws.Config, endpoint string) (*dynamodb.Client, error) {
+	if err := checkEndpoint("AWS_ENDPOINT_URL_DYNAMODB", endpoint); err != nil {
+		return nil, err
+	}
+	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		if endpoint != "" {
 			o.BaseEndpoint = aws.String(endpoint)
 		}

@@ -22,6 +22,7 @@ const (
 	MetricParked     = "Parked"        // records parked
 	MetricWritten    = "Written"       // documents, events or segments written
 	MetricStale      = "Stale"         // operations that the guard answered with nothing to do
+	MetricReread     = "Reread"        // items read from the table, since it was not known whether a change is older than what shows
 	MetricDropped    = "DroppedFields" // fields left out of documents
 	MetricUnlisted   = "UnlistedValues"
 	MetricRuleFaults = "RuleFaults" // evaluations of rules that failed and counted as false

@@ -13,6 +13,7 @@ type Retry struct {
 	First    time.Duration // the first pause; 100 ms
 	Max      time.Duration // the longest pause; 5 s
 	Attempts int           // tries in a row that move nothing before it is given up; 12, which take half a minute
+	Steady   bool          // pauses without jitter, for what must run the same way again
 }
 
 // Pauses is the state of one piece of work's pauses.
@@ -28,6 +29,9 @@ func (r Retry) Start() *Pauses {
 	p.next.InitialInterval = cmp.Or(r.First, 100*time.Millisecond)
 	p.next.MaxInterval = cmp.Or(r.Max, 5*time.Second)
 	p.next.Multiplier = 2
+	if r.Steady {
+		p.next.RandomizationFactor = 0
+	}
 	p.next.Reset()
 	return p
 }

@@ -68,7 +68,8 @@ func ReadSettings(getenv func(string) string) (Settings, error) {
 		Region:   r.needed("AWS_REGION"),
 	}
 	s.FailuresBucket = r.bucket("OUTFLOW_FAILURES_BUCKET")
-	for _, endpoint := range []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EVENTBRIDGE"} { // the SDK's own
+	endpoints := []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EVENTBRIDGE", "AWS_ENDPOINT_URL_DYNAMODB"}
+	for _, endpoint := range endpoints { // the SDK's own
 		if getenv(endpoint) != "" {
 			r.url(endpoint)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
@@ -47,8 +46,6 @@ func (r *Retrier) act(ctx context.Context, p *Plan) error {
 		return deliver(ctx, r.outlet(p.Outlet), p.changes)
 	case DeliverAll:
 		return r.deliverAll(ctx, p)
-	case ReadAgain:
-		return r.readAgain(ctx, p)
 	}
 	return errors.New(p.Why)
 }
@@ -85,34 +82,4 @@ func (r *Retrier) deliverAll(ctx context.Context, p *Plan) error {
 		return fmt.Errorf("%w: from %s on", errPending, response.BatchItemFailures[0].ItemIdentifier)
 	}
 	return nil
-}
-
-// readAgain brings in the items of search's documents as they are now, and gives the records to the other outlets.
-func (r *Retrier) readAgain(ctx context.Context, p *Plan) error {
-	var errs []error
-	for i := range p.changes {
-		c := &p.changes[i]
-		err := c.Fault
-		if err == nil {
-			err = r.Reread(ctx, consume.Search, c)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("read the item of %s again: %w", c.Sequence, err))
-		}
-	}
-	if p.IsBatch() {
-		others := *r
-		others.Consumer = withoutSearch(r.Consumer)
-		errs = append(errs, others.deliverAll(ctx, p))
-	}
-	return errors.Join(errs...)
-}
-
-func withoutSearch(c *consume.Consumer) *consume.Consumer {
-	others := *c
-	others.Chains = make([][]consume.Outlet, len(c.Chains))
-	for i, chain := range c.Chains {
-		others.Chains[i] = slices.DeleteFunc(slices.Clone(chain), func(o consume.Outlet) bool { return o.Name() == consume.Search })
-	}
-	return &others
 }

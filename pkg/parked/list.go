@@ -81,7 +81,7 @@ func (l *listing) run(objects iter.Seq2[Entry, error]) bool {
 		case key == l.current.Key:
 			l.current.add(object.Key, outcome)
 		default:
-			if !l.yield(Entry{}, fmt.Errorf("%w: %s", ErrOutcome, object.Key)) {
+			if !l.yield(Entry{}, &aloneError{object.Key}) {
 				return false
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -249,31 +250,26 @@ func TestRetryOfABatch(t *testing.T) {
 	require.Len(t, states, 3, "what can never succeed is parked record by record: %v", states)
 }
 
+// What is older than the horizon goes to its outlet like any other: search reads the item, and the plan says so.
 func TestRecordPastTheHorizon(t *testing.T) {
-	late := func() time.Time { return now.Add(parked.Horizon) }
 	w := newWorld(t, nil, "failures")
-	w.retrier.Now = late
 	search, events := w.park(t, "search", "a"), w.park(t, "events", "a")
 	w.putBatch(t, string(event("ab")))
-	plan, outcome := w.retry(t, search)
-	require.Equal(t, parked.LeaveAsOpen, plan.Action)
-	require.Contains(t, outcome.Reason, "older than the horizon of 14 days")
-	require.Equal(t, parked.Open, w.list(t)[search])
-	_, outcome = w.retry(t, events)
-	require.Equal(t, parked.Resolved, outcome.State, "only documents could come back")
+	w.retrier.Now = func() time.Time { return now.Add(parked.Horizon - 200*time.Second) }
+	plan, _ := w.retry(t, search)
+	require.Empty(t, plan.Note)
 
-	var again []string
-	w.retrier.Reread = func(_ context.Context, outlet string, c *change.Change) error {
-		again = append(again, outlet+" "+c.EventID)
-		return nil
-	}
-	for _, key := range []string{search, batchKey} {
+	w.retrier.Now = func() time.Time { return now.Add(parked.Horizon) }
+	plan, outcome := w.retry(t, events)
+	require.Empty(t, plan.Note, "only documents are affected")
+	require.Equal(t, parked.Resolved, outcome.State)
+	for key, action := range map[string]parked.Action{search: parked.Deliver, batchKey: parked.DeliverAll} {
 		plan, outcome = w.retry(t, key)
-		require.Equal(t, parked.ReadAgain, plan.Action)
+		require.Equal(t, action, plan.Action)
+		require.Contains(t, plan.Note, "search settles it by reading the item from the table")
 		require.Equal(t, parked.Resolved, outcome.State, outcome.Reason)
 	}
-	require.Equal(t, []string{"search e0", "search e0", "search e1"}, again)
-	require.Empty(t, w.search.given)
+	require.Equal(t, []string{"e0", "e0", "e1"}, slices.Sorted(slices.Values(w.search.given[1:])))
 	require.Equal(t, []string{"e0", "e0", "e1"}, w.events.given)
 }
 

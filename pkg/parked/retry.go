@@ -10,8 +10,8 @@ import (
 	"github.com/outflow-dev/outflow/pkg/consume"
 )
 
-// Horizon is how long documents remember that they were deleted. An older change could bring a deleted document back:
-// its item is read from the table instead.
+// Horizon is how long documents remember that they were deleted. An older change proves nothing to the search outlet, which
+// reads the item instead.
 const Horizon = 14 * 24 * time.Hour
 
 // Retrier retries what is parked. It may be used by one goroutine at a time; several Retriers, on one machine or on
@@ -21,11 +21,8 @@ type Retrier struct {
 	// Consumer hosts all outlets that the pipeline has, in the chains that they are deployed in. It and they work by the
 	// current model, one and the same *model.Model, and it parks in Store.
 	Consumer *consume.Consumer
-	// Reread brings the item's current state into the outlet, for records older than Horizon; nil where that is not to
-	// be had, and such records stay open.
-	Reread func(ctx context.Context, outlet string, c *change.Change) error
-	Now    func() time.Time
-	Random func() string // a new name, of at least 8 letters and digits, each time
+	Now      func() time.Time
+	Random   func() string // a new name, of at least 8 letters and digits, each time
 }
 
 // Action is what a retry does with an item.
@@ -35,7 +32,6 @@ type Action string
 const (
 	Deliver     Action = "deliver"      // give the record to its outlet
 	DeliverAll  Action = "deliver all"  // give the batch to all outlets
-	ReadAgain   Action = "read again"   // bring in the item as it is now: the record is older than the horizon
 	LeaveAsOpen Action = "leave open"   // nothing can be done now; Why says what is missing
 	Unreadable  Action = "look into it" // the records cannot be read; Why says why
 )
@@ -46,7 +42,8 @@ type Plan struct {
 	Action  Action   `json:"action"`
 	Outlets []string `json:"outlets"`
 	Records int      `json:"records"`
-	Why     string   `json:"why,omitempty"` // it was parked, or nothing can be done
+	Why     string   `json:"why,omitempty"`  // it was parked, or nothing can be done
+	Note    string   `json:"note,omitempty"` // what a person should know of how it is done
 
 	item    Item
 	changes []change.Change
@@ -70,7 +67,7 @@ func (r *Retrier) Plan(ctx context.Context, e Entry) (Plan, error) {
 	}
 	r.decode(&p)
 	r.checkOutlet(&p)
-	r.checkAge(&p)
+	r.noteAge(&p)
 	return p, nil
 }
 
@@ -109,19 +106,15 @@ func (r *Retrier) outlet(name string) consume.Outlet {
 	return nil
 }
 
-// errNoReread is why a record past the horizon stays open.
-var errNoReread = errors.New("it is older than the horizon of 14 days, past which a change could bring a deleted document " +
-	"back; its item must be read from the table again, which this version cannot do yet: it stays open")
+// readsItems is what a person should know of records past the horizon.
+const readsItems = "older than the horizon of 14 days: search settles it by reading the item from the table, and shows that as " +
+	"it is now"
 
-// checkAge looks for records past the horizon, which matters to documents only.
-func (r *Retrier) checkAge(p *Plan) {
+// noteAge looks for records past the horizon, which matters to documents only.
+func (r *Retrier) noteAge(p *Plan) {
 	isSearch := p.Outlet == consume.Search || p.IsBatch() && r.outlet(consume.Search) != nil
-	if p.Action == LeaveAsOpen || !isSearch || !p.isOlder(r.Now().Add(-Horizon)) {
-		return
-	}
-	p.Action = ReadAgain
-	if r.Reread == nil {
-		p.Action, p.Why = LeaveAsOpen, errNoReread.Error()
+	if p.Action != LeaveAsOpen && isSearch && p.isOlder(r.Now().Add(-Horizon)) {
+		p.Note = readsItems
 	}
 }
 

@@ -17,8 +17,9 @@ const (
 	Rejected      Fate = iota // try again: the domain cannot take it now
 	Written                   // durable
 	Stale                     // durable: a newer version was there, or this one
-	Poison                    // the mapping can never take this document
-	Open                      // an operation is older than the floor, and nothing is known of its document or part
+	Poison                    // the index can never take this document
+	Open                      // an operation proves nothing: read the item (see Document.Open)
+	Conflict                  // somebody else has written the document: begin anew
 	ScriptMissing             // put the stored script and try again
 	IndexMissing              // look for the indexes again and try again
 )
@@ -52,36 +53,52 @@ const (
 // errAnswer is an answer that is not one to the request that was made. Nothing is known of its actions.
 var errAnswer = errors.New("the answer of _bulk is not one to the request")
 
+// tooLarge is the verdict on a document whose request alone the domain refuses.
+func tooLarge(bytes int) Verdict {
+	return Verdict{Poison, fmt.Sprintf("the request with this document alone, %d bytes, is too large for the domain (413)", bytes)}
+}
+
 // ReadAnswer reads the answer to a _bulk request that updates the documents of those ids, in that order. An answer that
 // does not have exactly one item for each proves nothing of any, and is an error.
 func ReadAnswer(content []byte, ids []string) ([]Verdict, error) {
+	sent := make([]sentAction, len(ids))
+	for i, id := range ids {
+		sent[i] = sentAction{"update", id}
+	}
+	return readAnswer(content, sent)
+}
+
+// sentAction is an action of a _bulk request: update, index, create or delete.
+type sentAction struct{ kind, id string }
+
+func readAnswer(content []byte, sent []sentAction) ([]Verdict, error) {
 	var answer struct {
 		Items []map[string]item
 	}
 	if err := json.Unmarshal(content, &answer); err != nil {
 		return nil, fmt.Errorf("%w: it is no JSON of the right form", errAnswer)
 	}
-	if len(answer.Items) != len(ids) {
-		return nil, fmt.Errorf("%w: it has %d items for %d actions", errAnswer, len(answer.Items), len(ids))
+	if len(answer.Items) != len(sent) {
+		return nil, fmt.Errorf("%w: it has %d items for %d actions", errAnswer, len(answer.Items), len(sent))
 	}
-	verdicts := make([]Verdict, len(ids))
+	verdicts := make([]Verdict, len(sent))
 	for i, one := range answer.Items {
-		update, ok := one["update"]
-		if !ok || update.ID != ids[i] {
+		action, ok := one[sent[i].kind]
+		if !ok || action.ID != sent[i].id {
 			return nil, fmt.Errorf("%w: its item %d is of another action", errAnswer, i)
 		}
-		verdicts[i] = update.verdict()
+		verdicts[i] = action.verdict(sent[i].kind)
 	}
 	return verdicts, nil
 }
 
-func (i *item) verdict() Verdict {
+func (i *item) verdict(kind string) Verdict {
 	switch {
 	case i.Error != nil:
 		return i.Error.verdict(i.Status)
 	case i.Result == "noop":
 		return Verdict{Fate: Stale}
-	case i.Result == "created" || i.Result == "updated":
+	case i.Result == "created" || i.Result == "updated", kind == "delete" && i.Result == "deleted":
 		return Verdict{Fate: Written}
 	}
 	return Verdict{Rejected, fmt.Sprintf("%d with the unknown result %s", i.Status, plain(i.Result))}
@@ -92,7 +109,11 @@ func (e *itemError) verdict(status int) Verdict {
 	case status == http.StatusBadRequest && e.isPoison():
 		return Verdict{Poison, e.place()}
 	case e.has("illegal_argument_exception", openMarker):
-		return Verdict{Open, "older than the floor: needs the item to be read again (outflow parked retry)"}
+		return Verdict{Open, "whether it is older than what the index shows is not known: its item has to be read"}
+	case e.has("illegal_argument_exception", crowdedMarker):
+		return Verdict{Poison, errCrowded.Error()}
+	case status == http.StatusConflict && e.Type == "version_conflict_engine_exception":
+		return Verdict{Conflict, "409 version_conflict_engine_exception"}
 	case e.has("resource_not_found_exception", "unable to find script"):
 		return Verdict{ScriptMissing, "the stored script is missing"}
 	case e.Type == "index_not_found_exception":
@@ -101,8 +122,13 @@ func (e *itemError) verdict(status int) Verdict {
 	return Verdict{Rejected, fmt.Sprintf("%d %s", status, e.types())}
 }
 
-// openMarker is what the stored script throws.
-const openMarker = "outflow: open"
+// What the stored script throws.
+const (
+	openMarker    = "outflow: open"
+	crowdedMarker = "outflow: too many parts"
+)
+
+var errCrowded = fmt.Errorf("the document has %d live parts, which is the limit: it takes this one when another has gone", MaxParts)
 
 // has looks for an error among this one and its causes.
 func (e *itemError) has(kind, reason string) bool {

@@ -48,7 +48,7 @@ func TestReadAnswer(t *testing.T) {
 		{"index closed", refusal(400, "index_closed_exception", "closed"), search.Verdict{search.Rejected, "400 index_closed_exception"}},
 		{"write block", refusal(403, "cluster_block_exception", "index [i] blocked by: [FORBIDDEN/8/index write (api)];"),
 			search.Verdict{search.Rejected, "403 cluster_block_exception"}},
-		{"conflict", refusal(409, "version_conflict_engine_exception", "[secret]: version conflict"), search.Verdict{search.Rejected, "409 version_conflict_engine_exception"}},
+		{"conflict", refusal(409, "version_conflict_engine_exception", "[secret]: version conflict"), search.Verdict{search.Conflict, "409 version_conflict_engine_exception"}},
 		{"busy", refusal(429, "rejected_execution_exception", "rejected execution of secret"), search.Verdict{search.Rejected, "429 rejected_execution_exception"}},
 		{"strange type", refusal(500, "secret data here", "secret"), search.Verdict{search.Rejected, "500 unknown"}},
 		{"alias missing", refusal(404, "index_not_found_exception", "no such index [i-write] and [require_alias] request flag is [true]"),
@@ -58,7 +58,10 @@ func TestReadAnswer(t *testing.T) {
 			search.Verdict{search.ScriptMissing, "the stored script is missing"}},
 		{"open", answer(`"status":400,"error":{"type":"illegal_argument_exception","reason":"failed to execute script","caused_by":{"type":` +
 			`"script_exception","reason":"runtime error","caused_by":{"type":"illegal_argument_exception","reason":"outflow: open"}}}`),
-			search.Verdict{search.Open, "older than the floor: needs the item to be read again (outflow parked retry)"}},
+			search.Verdict{search.Open, "whether it is older than what the index shows is not known: its item has to be read"}},
+		{"too many parts", answer(`"status":400,"error":{"type":"illegal_argument_exception","reason":"failed to execute script","caused_by":{"type":` +
+			`"script_exception","reason":"runtime error","caused_by":{"type":"illegal_argument_exception","reason":"outflow: too many parts"}}}`),
+			search.Verdict{search.Poison, "the document has 1000 live parts, which is the limit: it takes this one when another has gone"}},
 		{"script fails", answer(`"status":400,"error":{"type":"illegal_argument_exception","reason":"failed to execute script","caused_by":{"type":` +
 			`"script_exception","reason":"runtime error","caused_by":{"type":"null_pointer_exception","reason":"secret"}}}`),
 			search.Verdict{search.Rejected, "400 illegal_argument_exception, by script_exception, by null_pointer_exception"}},

@@ -75,10 +75,16 @@ func newRace(b *testing.B, d *domain, m *model.Model) *race {
 	b.Helper()
 	r := &race{b: b, domain: d, model: m, outlet: d.outlet(m), plain: d.prefix + "plain"}
 	deliver(b, r.outlet, r.changes(0, 1)) // makes the index and the script
-	var made map[string]struct{ Mappings json.RawMessage }
+	var made map[string]struct {
+		Mappings json.RawMessage
+		Settings struct {
+			Index struct{ Analysis json.RawMessage }
+		}
+	}
 	index := d.prefix + "products-000001"
-	require.NoError(b, json.Unmarshal([]byte(d.request(http.MethodGet, "/"+index+"/_mapping", "")), &made))
-	d.request(http.MethodPut, "/"+r.plain, fmt.Sprintf(`{"mappings":%s,"settings":{"number_of_replicas":1}}`, made[index].Mappings))
+	require.NoError(b, json.Unmarshal([]byte(d.request(http.MethodGet, "/"+index, "")), &made))
+	d.request(http.MethodPut, "/"+r.plain, fmt.Sprintf(`{"mappings":%s,"settings":{"number_of_replicas":1,"analysis":%s}}`,
+		made[index].Mappings, made[index].Settings.Index.Analysis))
 	return r
 }
 

@@ -58,22 +58,25 @@ func IndexName(prefix, index string, number int) string {
 	return fmt.Sprintf("%s%s-%06d", prefix, index, number)
 }
 
-// WriteAlias is the alias that every write to the physical index names.
-func WriteAlias(indexName string) string { return indexName + "-write" }
+// WriteAlias is the alias that every write to the physical index names. It holds the time of the index's making, so that
+// a writer that knows an earlier index of the same name writes nothing into this one, and looks for the indexes again.
+func WriteAlias(indexName string, created time.Time) string {
+	return fmt.Sprintf("%s-write-%d", indexName, created.UnixMilli())
+}
 
 // ReadAlias is the filtered alias that readers search.
 func ReadAlias(prefix, index string) string { return prefix + index }
 
-// Horizon is how long tombstones stay at least. An operation that is older, less a day for clocks that differ, cannot
-// make a document or part that is not there: its tombstone may be gone.
+// Horizon is how long tombstones stay at least. An operation that is older, less a day for clocks that differ, proves
+// nothing: the tombstone that forbids it may be gone.
 const Horizon = 14 * 24 * time.Hour
 
 // Destination is where actions go, and what the stored script must know of it.
 type Destination struct {
 	Alias string   // the physical index's write alias
 	Lists []string // as Lists gives them
-	// Floor is the time from which the index has seen every change: an older operation makes no document or part that
-	// is not there, it is open (see Document.Open). Zero for an index that takes all.
+	// Floor is the time from which the index has seen every change: an older operation is open (see Document.Open). Zero
+	// for an index that takes all.
 	Floor time.Time
 }
 
@@ -137,9 +140,10 @@ func (op *Operation) appendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Bulk is the _bulk body for a batch of operations on one physical index that takes all of them, however old.
+// Bulk is the _bulk body for a batch of operations on one physical index that takes all of them, however old: as if it
+// had been made at the beginning of Unix time.
 func Bulk(indexName string, index *model.Index, ops []Operation) []byte {
-	to := &Destination{Alias: WriteAlias(indexName), Lists: Lists(index)}
+	to := &Destination{Alias: WriteAlias(indexName, time.UnixMilli(0)), Lists: Lists(index)}
 	var body []byte
 	for _, action := range Fold(ops) {
 		body = AppendBulk(body, to, &action)

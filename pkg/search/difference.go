@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -216,4 +217,38 @@ func compareMapping(at string, has, wanted object) []string {
 		found = append(found, compareProperties(at+".", a, b)...)
 	}
 	return found
+}
+
+// additions names the fields and sub-fields that the wanted mapping has more, with their types, sorted.
+func additions(has, wanted *model.Index) ([]string, error) {
+	hasFields, err := mappingTree(has)
+	if err != nil {
+		return nil, err
+	}
+	wantedFields, err := mappingTree(wanted)
+	if err != nil {
+		return nil, err
+	}
+	added := addedProperties("field ", "", hasFields, wantedFields)
+	slices.Sort(added)
+	return added, nil
+}
+
+func addedProperties(noun, at string, has, wanted object) []string {
+	var added []string
+	for name, mapping := range wanted {
+		b, _ := mapping.(object)
+		a, known := has[name].(object)
+		if !known {
+			kind, _ := b["type"].(string)
+			added = append(added, fmt.Sprintf("%s%s%s (%s)", noun, at, name, cmp.Or(kind, "object")))
+			continue
+		}
+		for inner, noun := range map[string]string{"properties": "field ", "fields": "sub-field "} {
+			innerA, _ := a[inner].(object)
+			innerB, _ := b[inner].(object)
+			added = append(added, addedProperties(noun, at+name+".", innerA, innerB)...)
+		}
+	}
+	return added
 }

@@ -38,6 +38,9 @@ func TestCompare(t *testing.T) {
 		{"member gone from what is shown", kinds, "things", "d_size: {fields: {w: integer}}", "d_size: {fields: {h: integer}}", []string{"d_size.w is no longer there"}},
 		{"attribute", kinds, "things", "d_count: integer", "d_count: {type: integer, stored_as: counted}", []string{"d_count is read from another attribute"}},
 		{"raw mapping", kinds, "things", "normalizer: lowercase", "normalizer: uppercase", []string{`own: normalizer was "lowercase", is "uppercase"`}},
+		{"analyzer", kinds, "things", "whole: english, ", "", []string{`whole: analyzer was "english", is none`}},
+		{"place taken out", kinds, "things", "geo: [place, ", "geo: [", []string{
+			"place: enabled was none, is false", "place: ignore_malformed was true, is none", `place: type was "geo_point", is "object"`}},
 		{"where", shop, "products", "{index: products,", `{index: products, where: "new.stock != 0",`, []string{`where was none, is "new.stock != 0"`}},
 		{"routing", shop, "products", "{index: products,", "{index: products, routing: [product_id],", []string{`routing was none, is ["product_id"]`}},
 		{"list renamed", shop, "orders", "Order.lines", "Order.items", []string{

@@ -1,15 +1,9 @@
 package search
 
 import (
-	"bytes"
 	"maps"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/outflow-dev/outflow/internal/jcs"
-	"github.com/outflow-dev/outflow/pkg/model"
 )
 
 // Document is one document as an index keeps it, and the guard's rule in Go: what Script does inside OpenSearch.
@@ -17,51 +11,114 @@ import (
 type Document struct {
 	Entity string
 	Parts  map[string]Part // by Root and "<list>/<part id>", tombstones too
-	latest Operation       // the newest operation applied: its version, time and model are the document's
+
+	version, model string    // of the newest operation that took effect
+	at             time.Time // likewise
 }
 
 // Part is the newest known state of one part.
 type Part struct {
-	Version string
+	Version string // of the newest change that is known to be in it; "" for a read state that met none
 	Deleted bool
-	Tenant  string
-	Body    []byte // nil for a tombstone
 	Dropped []string
+	Read    bool      // the state was read from the table: see DESIGN.md
+	At      time.Time // of a tombstone: of its change; of a read state: when it was read; zero for the others
+	Before  time.Time // of a read state: when the one before it, which was another, was read; zero for none
+	Tenant  string    // of the root
+	Body    []byte    // nil for a tombstone
 }
+
+// MaxParts is how many parts of one document can be live. Each operation on a document rewrites all of them.
+const MaxParts = 1000
+
+// settleTime is how much later than a read a change must be, by its creation time, to be certainly newer than it, and
+// how much earlier to be certainly in it: creation times are approximate, and clocks differ.
+const settleTime = 10 * time.Minute
 
 // Apply lets each operation take effect if its version is newer than its part's, and says whether any did.
 // Applying is idempotent, and the order of operations makes no difference to where it ends.
 func (d *Document) Apply(ops ...Operation) bool {
 	applied := false
-	for _, op := range ops {
-		if op.Version <= d.Parts[op.Part].Version {
+	for i := range ops {
+		op := &ops[i]
+		if part, known := d.Parts[op.Part]; known && op.Version <= part.Version {
 			continue
 		}
-		if d.Parts == nil {
-			d.Entity, d.Parts = op.Entity, map[string]Part{}
+		part := Part{Version: op.Version, Deleted: op.Deleted, Dropped: op.Dropped, Tenant: op.Tenant, Body: op.Body}
+		if op.Deleted {
+			part.At = op.At
 		}
-		d.Parts[op.Part] = Part{op.Version, op.Deleted, op.Tenant, op.Body, op.Dropped}
-		if op.Version > d.latest.Version {
-			d.latest = op
-		}
+		d.put(op, part)
 		applied = true
 	}
 	return applied
 }
 
-// Open says whether one of the operations is open at the time now: it would make a part of which nothing is known,
-// and is older than the floor or nearly the horizon, so that a tombstone that forbids it may be missing. Then none of
-// them may be applied together with it. With a zero floor none is open.
+// put makes part the state of the operation's part.
+func (d *Document) put(op *Operation, part Part) {
+	if d.Parts == nil {
+		d.Entity, d.Parts = op.Entity, map[string]Part{}
+		d.version, d.at, d.model = part.Version, op.At, op.Model
+	}
+	d.Parts[op.Part] = part
+	if part.Version > d.version || part.Read && part.Version == d.version {
+		d.version, d.at, d.model = part.Version, op.At, op.Model
+	}
+}
+
+// Open says whether one of the operations that would take effect at the time now is open: it is too old, or its part is a
+// read state that may have it in it. Then none of them may be applied together with it, and the items are to be read.
+// With a zero floor no operation is too old.
 func (d *Document) Open(floor, now time.Time, ops ...Operation) bool {
-	for _, op := range ops {
-		if _, known := d.Parts[op.Part]; known || op.Deleted || floor.IsZero() {
+	for i := range ops {
+		part, known := d.Parts[ops[i].Part]
+		if known && ops[i].Version <= part.Version {
 			continue
 		}
-		if op.At.Before(floor) || op.At.Before(now.Add(day-Horizon)) {
+		if part.mayHave(&ops[i]) || (known || !ops[i].Deleted) && isOld(&ops[i], floor, now) {
 			return true
 		}
 	}
 	return false
+}
+
+// mayHave says that the part is a read state and the operation is not certainly newer.
+func (p *Part) mayHave(op *Operation) bool {
+	return p.Read && op.At.UnixMilli() <= p.At.Add(settleTime).UnixMilli()
+}
+
+// isOld says that what undid the operation may have been forgotten: the index did not see it, or its tombstone was purged.
+func isOld(op *Operation, floor, now time.Time) bool {
+	at := op.At.UnixMilli()
+	return !floor.IsZero() && (at < floor.UnixMilli() || at < now.Add(day-Horizon).UnixMilli())
+}
+
+// Crowded says whether the operations together would leave more live parts than there may be, and than there are.
+func (d *Document) Crowded(ops ...Operation) bool {
+	before := d.live()
+	if before+len(ops) <= MaxParts {
+		return false
+	}
+	after := *d
+	after.Parts = maps.Clone(d.Parts)
+	after.Apply(ops...)
+	return after.isCrowded(before)
+}
+
+func (d *Document) isCrowded(before int) bool {
+	live := d.live()
+	return live > MaxParts && live > before
+}
+
+// live is the number of live parts beside the root.
+func (d *Document) live() int {
+	n := 0
+	for id, part := range d.Parts {
+		if id != Root && !part.Deleted {
+			n++
+		}
+	}
+	return n
 }
 
 // Visible says whether readers see the document: its root is there.
@@ -70,100 +127,21 @@ func (d *Document) Visible() bool {
 	return known && !root.Deleted
 }
 
-// Version is the highest version that any part has: it never falls.
-func (d *Document) Version() string { return d.latest.Version }
+// Version is the highest version that any part has had: it never falls.
+func (d *Document) Version() string { return d.version }
 
-// Lists returns the names of the lists that the index's parts make, sorted.
-func Lists(index *model.Index) []string {
-	var lists []string
-	for _, part := range index.Parts {
-		lists = append(lists, part.Field)
-	}
-	slices.Sort(lists)
-	return slices.Compact(lists)
+// clone is a copy that operations can be tried on.
+func (d *Document) clone() Document {
+	copied := *d
+	copied.Parts = maps.Clone(d.Parts)
+	return copied
 }
 
-// Source is the document's _source: the root's fields, the lists rebuilt from their live parts in the order of part
-// ids, and the reserved field. A document that does not exist has none.
-func (d *Document) Source(lists []string) []byte {
-	if d.Parts == nil {
-		return nil
+// listOf is the list that a part's id names; "" for the root.
+func listOf(part string) string {
+	list, _, isPart := strings.Cut(part, "/")
+	if !isPart {
+		return ""
 	}
-	out := []byte{'{'}
-	if root := d.Parts[Root]; len(root.Body) > len("{}") {
-		out = append(append(out, root.Body[1:len(root.Body)-1]...), ',')
-	}
-	for _, list := range lists {
-		if elements := d.elements(list); len(elements) > 0 {
-			out = append(append(jcs.AppendString(out, list), ':', '['), elements...)
-			out = append(out, ']', ',')
-		}
-	}
-	out = append(out, `"outflow":`...)
-	return append(d.appendReserved(out, lists), '}')
-}
-
-// elements are the bodies of the list's live parts, joined by commas.
-func (d *Document) elements(list string) []byte {
-	var bodies [][]byte
-	for _, id := range slices.Sorted(maps.Keys(d.Parts)) {
-		if part := d.Parts[id]; !part.Deleted && strings.HasPrefix(id, list+"/") {
-			bodies = append(bodies, part.Body)
-		}
-	}
-	return bytes.Join(bodies, []byte{','})
-}
-
-// appendReserved appends the field outflow. Parts are told apart only where the index has lists.
-func (d *Document) appendReserved(dst []byte, lists []string) []byte {
-	dst = append(dst, `{"entity":`...)
-	dst = jcs.AppendString(dst, d.Entity)
-	dst = append(dst, `,"version":`...)
-	dst = jcs.AppendString(dst, d.latest.Version)
-	dst = append(dst, `,"at":`...)
-	dst = jcs.AppendTimeOrNull(dst, d.latest.At)
-	dst = append(dst, `,"deleted":`...)
-	dst = strconv.AppendBool(dst, !d.Visible())
-	dst = append(dst, `,"tenant":`...)
-	dst = jcs.AppendStringOrNull(dst, d.Parts[Root].Tenant)
-	dst = append(dst, `,"model":`...)
-	dst = jcs.AppendString(dst, d.latest.Model)
-	dst = append(dst, `,"dropped":`...)
-	dst = jcs.AppendStrings(dst, d.dropped())
-	if len(lists) > 0 {
-		dst = append(dst, `,"parts":{`...)
-		for i, id := range slices.Sorted(maps.Keys(d.Parts)) {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(jcs.AppendString(dst, id), ':')
-			dst = d.Parts[id].appendState(dst)
-		}
-		dst = append(dst, '}')
-	}
-	return append(dst, '}')
-}
-
-func (p Part) appendState(dst []byte) []byte {
-	dst = append(dst, `{"version":`...)
-	dst = jcs.AppendString(dst, p.Version)
-	dst = append(dst, `,"deleted":`...)
-	dst = strconv.AppendBool(dst, p.Deleted)
-	dst = append(dst, `,"dropped":`...)
-	return append(jcs.AppendStrings(dst, p.Dropped), '}')
-}
-
-// dropped names what was left out of the live parts: the root's fields by path, a part's as "<list>.<path>".
-func (d *Document) dropped() []string {
-	var all []string
-	for id, part := range d.Parts {
-		for _, path := range part.Dropped {
-			if list, _, isPart := strings.Cut(id, "/"); isPart {
-				path = list + "." + path
-			}
-			all = append(all, path)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return list
 }

@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -165,10 +166,25 @@ func (d *domain) client() *search.Client {
 // impatient tries often and hardly waits.
 var impatient = consume.Retry{First: time.Microsecond, Max: time.Microsecond, Attempts: 4}
 
+// longAgo is the clock of outlets whose indexes are to be old enough for changes of now.
+func longAgo() time.Time { return time.Now().Add(-2 * time.Hour) }
+
 func (d *domain) config(m *model.Model) search.OutletConfig {
 	return search.OutletConfig{
-		Model: m, Prefix: d.prefix, Client: d.client(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Retry: impatient,
+		Model: m, Prefix: d.prefix, Client: d.client(), Now: longAgo, Log: slog.New(slog.DiscardHandler), Retry: impatient,
+		Items: itemsOf{},
 	}
+}
+
+// itemsOf is a table in a few words: items by their keys, both as the outlet spells them.
+type itemsOf map[string]string
+
+// Item implements search.Items.
+func (items itemsOf) Item(_ context.Context, key []byte) ([]byte, error) {
+	if item, ok := items[string(key)]; ok {
+		return []byte(item), nil
+	}
+	return nil, nil
 }
 
 func (d *domain) outlet(m *model.Model) *search.Outlet { return search.NewOutlet(d.config(m)) }
@@ -192,6 +208,20 @@ func (d *domain) source(index, id string) string {
 	body := fmt.Sprintf(`{"ids":[%q]}`, id)
 	require.NoError(d.t, json.Unmarshal([]byte(d.request(http.MethodPost, "/"+index+"/_mget", body)), &found))
 	return string(found.Docs[0].Source)
+}
+
+// writeAlias is the alias of an index that is not the readers'.
+func (d *domain) writeAlias(index string) string {
+	d.t.Helper()
+	var found map[string]struct{ Aliases map[string]any }
+	require.NoError(d.t, json.Unmarshal([]byte(d.request(http.MethodGet, "/"+index+"/_alias", "")), &found))
+	for name := range found[index].Aliases {
+		if strings.HasPrefix(name, index+"-write-") {
+			return name
+		}
+	}
+	require.Failf(d.t, "no write alias", "%v", found)
+	return ""
 }
 
 // indexes are the names of the physical indexes.

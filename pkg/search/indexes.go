@@ -23,6 +23,9 @@ type Physical struct {
 	aliases map[string]object // by name; a filtered one has the member filter
 }
 
+// WriteAlias is the alias that every write to the index names.
+func (p *Physical) WriteAlias() string { return WriteAlias(p.Name, p.Created) }
+
 // Indexes finds, creates and keeps right the physical indexes of definitions.
 type Indexes struct {
 	Client *Client
@@ -98,7 +101,10 @@ func checkMeta(name, index string, meta *Meta) error {
 	case meta == nil || meta.Definition == nil:
 		return fmt.Errorf("index %s was not made by outflow: its mapping says nothing of the definition; move what is "+
 			"in it elsewhere and delete it", name)
-	case meta.Format != metaFormat:
+	case meta.Format < metaFormat:
+		return fmt.Errorf("index %s has format %d, which this outflow (format %d) no longer writes: delete it and backfill %s",
+			name, meta.Format, metaFormat, index)
+	case meta.Format > metaFormat:
 		return fmt.Errorf("index %s has format %d and this outflow knows %d: deploy the release that made it",
 			name, meta.Format, metaFormat)
 	case meta.Definition.Name != index:
@@ -160,8 +166,8 @@ func (x *Indexes) restoreAliases(ctx context.Context, index string, all, live []
 		actions = append(actions, object{"add": with})
 	}
 	for i := range live {
-		if _, has := live[i].aliases[WriteAlias(live[i].Name)]; !has {
-			add(&live[i], WriteAlias(live[i].Name), hiddenAlias())
+		if _, has := live[i].aliases[live[i].WriteAlias()]; !has {
+			add(&live[i], live[i].WriteAlias(), hiddenAlias())
 		}
 	}
 	reader := slices.IndexFunc(all, func(p Physical) bool { return p.aliases[read] != nil })

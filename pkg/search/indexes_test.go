@@ -27,7 +27,7 @@ func TestFirstIndexIsMadeOnceByMany(t *testing.T) {
 			require.Len(t, live, 1)
 			require.Equal(t, m.Indexes["products"], live[0].Definition)
 			require.Equal(t, m.Version(), live[0].Model)
-			require.Equal(t, 25*time.Hour, live[0].Created.Sub(live[0].Since))
+			require.Equal(t, time.Minute, live[0].Since.Sub(live[0].Created))
 		})
 	}
 	all.Wait()
@@ -42,7 +42,7 @@ func TestAliasesAreRestored(t *testing.T) {
 	made := d.request(http.MethodGet, path, "")
 	require.Contains(t, made, `"now-5y"`, "the readers' alias filters on the time to live")
 	d.request(http.MethodDelete, path+"/"+d.prefix+"products", "")
-	d.request(http.MethodDelete, path+"/"+d.prefix+"products-000001-write", "")
+	d.request(http.MethodDelete, path+"/"+d.writeAlias(d.prefix+"products-000001"), "")
 	_, _, err = d.live("m").Live(t.Context(), m.Indexes["products"])
 	require.NoError(t, err)
 	require.JSONEq(t, made, d.request(http.MethodGet, path, ""))
@@ -119,7 +119,8 @@ func TestIndexesThatAreNotOursAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	for name, c := range map[string]struct{ meta, want string }{
 		"without meta":          {`{}`, "was not made by outflow"},
-		"of a later format":     {`{"outflow":{"format":2,"definition":{"name":"products"}}}`, "has format 2 and this outflow knows 1"},
+		"of a later format":     {`{"outflow":{"format":3,"definition":{"name":"products"}}}`, "has format 3 and this outflow knows 2"},
+		"of an earlier format":  {`{"outflow":{"format":1,"definition":{"name":"products"}}}`, "delete it and backfill products"},
 		"of another definition": {`{"outflow":` + string(other) + `}`, "says that it holds orders, not products"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,31 +9,28 @@ import (
 )
 
 // metaFormat is the version of Meta. An index with a higher one was made by a newer release.
-const metaFormat = 1
+const metaFormat = 2
 
 // Meta is what a physical index keeps of its own making, in its mapping's _meta under "outflow".
 type Meta struct {
 	Format     int          `json:"format"`
 	Definition *model.Index `json:"definition"` // by which the index's documents are made
 	Created    time.Time    `json:"created"`
-	// Since is the time from which every change reaches the index in its order: the floor of live changes.
+	// Since is the time from which every change reaches the index: an older one is taken in by reading its item.
 	Since   time.Time `json:"since"`
 	Model   string    `json:"model"`             // version of the model that had the definition
 	Retired bool      `json:"retired,omitempty"` // after a migration: nothing is written to it any more
 }
 
-// NewMeta is that of the first index of a definition.
-//
-// A stream keeps its records for 24 hours, and its reader starts at the oldest (TRIM_HORIZON) or goes on in order from
-// where it is; either way, of what is delivered in order, whatever undoes a change comes after it. So nothing that a
-// stream can still deliver is too old. The hour is for creation times, which are approximate, and for clocks.
+// NewMeta is that of an index that is made now.
 func NewMeta(index *model.Index, version string, now time.Time) Meta {
 	now = now.UTC()
-	return Meta{Format: metaFormat, Definition: index, Created: now, Since: now.Add(-streamRetention - time.Hour), Model: version}
+	return Meta{Format: metaFormat, Definition: index, Created: now, Since: now.Add(settleIn), Model: version}
 }
 
-// streamRetention is how long a record stays in a stream (Amazon DynamoDB Developer Guide, DynamoDB Streams).
-const streamRetention = 24 * time.Hour
+// settleIn is how long after the making of an index every writer knows of it, and every clock says that it was made
+// before: the outlets' Lease and the longest request, or clocks that differ by half of it.
+const settleIn = time.Minute
 
 type object = map[string]any
 
@@ -44,14 +41,14 @@ func IndexBody(physical, readAlias string, meta Meta) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	aliases := object{WriteAlias(physical): hiddenAlias()}
+	aliases := object{WriteAlias(physical, meta.Created): hiddenAlias()}
 	if readAlias != "" {
 		aliases[readAlias] = object{"filter": readFilter(meta.Definition)}
 	}
 	return json.Marshal(object{
 		// Hidden, both the index and its write alias: a wildcard must find the readers' alias alone, since only that
 		// is filtered.
-		"settings": object{"index": object{"hidden": true}},
+		"settings": object{"index": object{"hidden": true, "analysis": decimalAnalysis()}},
 		"mappings": mappings,
 		"aliases":  aliases,
 	})
@@ -99,14 +96,17 @@ const expiresField = "expires"
 // reserved is the field outflow. The versions of parts are kept, not indexed: their ids are data.
 func reserved() object {
 	return object{"properties": object{
-		"entity":  keyword(),
-		"version": object{"type": "keyword", "index": false},
-		"at":      object{"type": "date"},
-		"deleted": object{"type": "boolean"},
-		"tenant":  keyword(),
-		"model":   keyword(),
-		"dropped": keyword(),
-		"parts":   object{"type": "object", "enabled": false},
+		"entity":    keyword(),
+		"version":   object{"type": "keyword", "index": false},
+		"at":        object{"type": "date"},
+		"deleted":   object{"type": "boolean"},
+		"tenant":    keyword(),
+		"model":     keyword(),
+		"dropped":   keyword(),
+		"tombstone": object{"type": "date"}, // the oldest of the document's, by which a purge finds it
+		"read":      object{"type": "boolean"},
+		"before":    object{"type": "date", "index": false},
+		"parts":     object{"type": "object", "enabled": false},
 	}}
 }
 

@@ -14,7 +14,10 @@ import (
 const maxKeyword = 8191
 
 // use is what the user interface does with a field; the zero use is that it only shows it.
-type use struct{ text, typeahead, filter bool }
+type use struct {
+	text, typeahead, filter bool
+	analyzer                string // of a text; "" for OpenSearch's standard
+}
 
 // sourceProperties are the mappings of the source's fields, by name. A raw mapping takes the place of a field's own.
 func sourceProperties(s *model.Source) (object, error) {
@@ -38,6 +41,9 @@ func sourceProperties(s *model.Source) (object, error) {
 // fieldMapping maps the value at a path. Arrays need no mapping of their own, except those of objects some of whose
 // members are searchable: nested, so that one query sees the members of one element together.
 func fieldMapping(s *model.Source, t *model.Type, path string) object {
+	if slices.Contains(s.Geo, path) {
+		return object{"type": "geo_point", "ignore_malformed": true}
+	}
 	isArray := false
 	for t.Kind == model.KindList || t.Kind == model.KindSet {
 		t, isArray = t.Of, true
@@ -63,12 +69,12 @@ func fieldMapping(s *model.Source, t *model.Type, path string) object {
 }
 
 func useOf(s *model.Source, path string) use {
-	return use{slices.Contains(s.Text, path), slices.Contains(s.Typeahead, path), slices.Contains(s.Filter, path)}
+	return use{slices.Contains(s.Text, path), slices.Contains(s.Typeahead, path), slices.Contains(s.Filter, path), s.Analyzers[path]}
 }
 
 // isNamed says that the user interface does something with the value at the path, or with one inside it.
 func isNamed(s *model.Source, path string) bool {
-	for _, paths := range [][]string{s.Text, s.Typeahead, s.Filter} {
+	for _, paths := range [][]string{s.Text, s.Typeahead, s.Filter, s.Geo} {
 		for _, named := range paths {
 			if named == path || strings.HasPrefix(named, path+".") {
 				return true
@@ -87,8 +93,8 @@ func scalarMapping(kind model.Kind, u use) object {
 		return object{"type": "long", "ignore_malformed": true}
 	case model.KindNumber:
 		return object{"type": "double", "ignore_malformed": true}
-	case model.KindDecimal: // ranges by double, equality by all digits
-		return object{"type": "double", "ignore_malformed": true, "fields": object{"exact": keyword()}}
+	case model.KindDecimal:
+		return decimalMapping()
 	case model.KindBoolean:
 		return object{"type": "boolean"}
 	case model.KindTimestamp:
@@ -103,6 +109,9 @@ func stringMapping(u use) object {
 	mapping := keyword()
 	if u.text {
 		mapping = object{"type": "text", "fields": object{"keyword": keyword()}}
+	}
+	if u.analyzer != "" {
+		mapping["analyzer"] = u.analyzer
 	}
 	if u.typeahead {
 		addSubField(mapping, typeaheadField, object{"type": "search_as_you_type"})

@@ -38,6 +38,9 @@ entities:
       size: {fields: {w: integer, note: string}}
       stops: {list: {fields: {city: string, at: timestamp}}}
       own: string
+      place: {fields: {lat: number, lon: number}}
+      doors: {list: {fields: {lat: decimal, lon: decimal}}}
+      inner: {fields: {at: {fields: {lat: number, lon: number}}}}
       secret: {type: string, pii: true}
       expires_at: timestamp
       d_state: {enum: [A, B]}
@@ -56,6 +59,8 @@ entities:
       text: [both, whole, stops.city]
       typeahead: [both, typed]
       filter: [both, state, count, ratio, price, active, at, tags, labels, size.w]
+      geo: [place, doors, inner.at]
+      analyzers: {whole: english, stops.city: german}
       mapping: {own: {type: keyword, normalizer: lowercase}}
 `
 
@@ -73,23 +78,28 @@ func properties(t *testing.T, index *model.Index) map[string]json.RawMessage {
 func TestMappingOfEachKind(t *testing.T) {
 	const shown = `{"type":"keyword","index":false,"doc_values":false}`
 	const word = `{"type":"keyword","ignore_above":8191}`
+	const place = `{"type":"geo_point","ignore_malformed":true}`
 	const date = `{"type":"date","ignore_malformed":true}`
 	want := map[string]string{
-		"id":         shown,
-		"both":       `{"type":"text","fields":{"keyword":` + word + `,"typeahead":{"type":"search_as_you_type"}}}`,
-		"whole":      `{"type":"text","fields":{"keyword":` + word + `}}`,
-		"typed":      `{"type":"keyword","ignore_above":8191,"fields":{"typeahead":{"type":"search_as_you_type"}}}`,
-		"state":      word,
-		"count":      `{"type":"long","ignore_malformed":true}`,
-		"ratio":      `{"type":"double","ignore_malformed":true}`,
-		"price":      `{"type":"double","ignore_malformed":true,"fields":{"exact":` + word + `}}`,
+		"id":    shown,
+		"both":  `{"type":"text","fields":{"keyword":` + word + `,"typeahead":{"type":"search_as_you_type"}}}`,
+		"whole": `{"type":"text","analyzer":"english","fields":{"keyword":` + word + `}}`,
+		"typed": `{"type":"keyword","ignore_above":8191,"fields":{"typeahead":{"type":"search_as_you_type"}}}`,
+		"state": word,
+		"count": `{"type":"long","ignore_malformed":true}`,
+		"ratio": `{"type":"double","ignore_malformed":true}`,
+		"price": `{"type":"double","ignore_malformed":true,"fields":{"exact":` + word + `,` +
+			`"ordered":{"type":"keyword","ignore_above":8191,"normalizer":"outflow_decimal"}}}`,
 		"active":     `{"type":"boolean"}`,
 		"at":         date,
 		"tags":       word,
 		"labels":     `{"type":"flat_object"}`,
 		"size":       `{"properties":{"w":{"type":"long","ignore_malformed":true},"note":` + shown + `}}`,
-		"stops":      `{"type":"nested","properties":{"city":{"type":"text","fields":{"keyword":` + word + `}},"at":` + shown + `}}`,
+		"stops":      `{"type":"nested","properties":{"city":{"type":"text","analyzer":"german","fields":{"keyword":` + word + `}},"at":` + shown + `}}`,
 		"own":        `{"type":"keyword","normalizer":"lowercase"}`,
+		"place":      place,
+		"doors":      place,
+		"inner":      `{"properties":{"at":` + place + `}}`,
 		"expires_at": `{"type":"keyword","index":false,"doc_values":false,"fields":{"expires":` + date + `}}`,
 		"d_state":    shown,
 		"d_count":    `{"type":"long","index":false,"doc_values":false}`,
@@ -141,13 +151,16 @@ func TestIndexTakesExtremes(t *testing.T) {
 	longest := text(strings.Repeat("ö", 50_000))
 	nested := func(v any) map[string]any { return map[string]any{"M": v} }
 	list := func(v ...any) map[string]any { return map[string]any{"L": v} }
-	deliver(t, d.outlet(m), decode(t, m, record{seq: 1, pk: "THING#1", new: map[string]any{
+	deliver(t, d.outlet(m), decode(t, m, record{seq: 1, age: -time.Hour, pk: "THING#1", new: map[string]any{
 		"both": long, "whole": longest, "typed": longest, "state": longest, "count": number("-9223372036854775808"),
 		"ratio": number("1e125"), "price": number("99999999999999999999999999999999999999e87"), "active": map[string]bool{"BOOL": true},
 		"at": text("0001-01-01T00:00:00.123456789-23:59"), "tags": map[string]any{"SS": []string{"", longest["S"]}},
 		"labels": nested(map[string]any{"": text("x"), ".": text(""), "a..b": text("y"), "a.b": text("z")}),
 		"size":   nested(map[string]any{"w": number("1"), "note": longest}),
 		"stops":  list(nested(map[string]any{"city": longest}), nested(map[string]any{})),
+		"place":  nested(map[string]any{"lat": number("91"), "lon": number("-180.000001")}),
+		"doors":  list(nested(map[string]any{"lat": number("-90")}), nested(map[string]any{}), nested(map[string]any{"lat": number("1e125"), "lon": number("1e-130")})),
+		"inner":  nested(map[string]any{"at": nested(map[string]any{"lon": number("180")})}),
 		"own":    longest, "expires_at": number("253402300799"),
 		"d_state": longest, "d_count": number("9223372036854775807"), "d_ratio": number("-1e-120"), "d_price": number("1e-130"),
 		"d_active": map[string]bool{"BOOL": false}, "d_at": number("-62135596800"), "d_bytes": map[string]string{"B": "AAEC"},
@@ -169,8 +182,8 @@ func TestReadersSeeNothingExpired(t *testing.T) {
 		return r
 	}
 	now := time.Now()
-	deliver(t, d.outlet(m), decode(t, m, product(1, "never", "Lamp"), expires(2, "later", now.Add(time.Hour)),
-		expires(3, "past", now.Add(-time.Hour)), expires(4, "zero", time.Unix(0, 0)), removed(5, "removed")))
+	deliver(t, d.outlet(m), decode(t, m, live(product(1, "never", "Lamp"), expires(2, "later", now.Add(time.Hour)),
+		expires(3, "past", now.Add(-time.Hour)), expires(4, "zero", time.Unix(0, 0)), removed(5, "removed"))...))
 	d.refresh()
 	for id, seen := range map[string]bool{"never": true, "later": true, "past": false, "zero": true, "removed": false, "unknown": false} {
 		hit, found, err := d.reader(m).Get(t.Context(), "products", "Product/"+id)

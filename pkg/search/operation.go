@@ -120,6 +120,27 @@ func (p *Projector) Add(to *Projection, c *change.Change) {
 	}
 }
 
+// AddItem appends what the index shows of an item as it was read from the table: operations without version and time.
+func (p *Projector) AddItem(to *Projection, item change.State) {
+	p.Add(to, &change.Change{Keys: item.Image, New: item})
+}
+
+// AddPlaces appends a tombstone, without version and time, for each root or part that could show the item of a primary
+// key: to name the place. What an attribute tells is never a part.
+func (p *Projector) AddPlaces(to *Projection, key change.State) {
+	c := &change.Change{Keys: key.Image, New: key}
+	if s := &p.root; s.Told || key.Entity != nil && key.Entity.Name == s.Entity {
+		op := Operation{Deleted: true, ID: s.documentID(c), Part: Root}
+		to.Operations = append(to.Operations, p.address(op, c, s))
+	}
+	for i := range p.parts {
+		if s := &p.parts[i]; key.Entity != nil && key.Entity.Name == s.Entity {
+			op := Operation{Deleted: true, ID: s.rootID(c, p.index.Root.Entity), Part: s.partID(c)}
+			to.Operations = append(to.Operations, p.address(op, c, s))
+		}
+	}
+}
+
 // address fills in what all operations of the index have in common.
 func (p *Projector) address(op Operation, c *change.Change, s *source) Operation {
 	op.Index, op.Entity = p.index.Name, p.index.Root.Entity

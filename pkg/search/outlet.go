@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
@@ -29,7 +28,8 @@ type Outlet struct {
 	told    string    // the differences that were last logged
 }
 
-// OutletConfig is what an outlet needs. All fields must be set but those whose comments say otherwise.
+// OutletConfig is what an outlet needs. All fields must be set but those whose comments say otherwise, and of Items and
+// ItemsOf one.
 type OutletConfig struct {
 	Model  *model.Model
 	Prefix string // "<name>-<stage>-"
@@ -38,10 +38,11 @@ type OutletConfig struct {
 	Log    *slog.Logger // is told when an index has another definition than the model; errors are returned
 	// MaxBytes is the size that requests are kept to, unless a single document is larger; 0 for DefaultMaxBytes.
 	MaxBytes int
+	Readers  int           // how many items are read at once; 0 for 16, and with 1 there are no goroutines
 	Retry    consume.Retry // the zero Retry is a good one
-	// Replay says that the changes do not come from the stream in its order: they were parked, or lie in an on-failure
-	// object. Then what undid a change may have passed by before its index was made, and the floor is the making.
-	Replay bool
+	Items    Items         // reads the table, where it is known beforehand
+	// ItemsOf makes what reads the table that the changes' stream names, where only that is known.
+	ItemsOf func(table string) Items
 }
 
 // DefaultMaxBytes is half of the smallest limit on a request (10 MiB; Amazon OpenSearch Service Developer Guide, quotas).
@@ -62,7 +63,7 @@ var _ consume.Outlet = (*Outlet)(nil)
 
 // NewOutlet prepares an outlet. It makes no call.
 func NewOutlet(c OutletConfig) *Outlet {
-	c.MaxBytes = cmp.Or(c.MaxBytes, DefaultMaxBytes)
+	c.MaxBytes, c.Readers = cmp.Or(c.MaxBytes, DefaultMaxBytes), cmp.Or(c.Readers, 16)
 	return &Outlet{
 		OutletConfig: c, limit: c.MaxBytes,
 		indexes: Indexes{Client: c.Client, Prefix: c.Prefix, Model: c.Model.Version(), Now: c.Now},
@@ -105,7 +106,7 @@ func (o *Outlet) pass(ctx context.Context, d *delivery) error {
 	}
 	s := &sending{outlet: o, delivery: d, queue: d.open}
 	err = s.run(ctx)
-	d.open = slices.Concat(s.left, s.queue)
+	d.open = s.rest()
 	if s.scriptMissing {
 		err = errors.Join(err, o.putScript(ctx))
 	}
@@ -181,11 +182,7 @@ func (o *Outlet) target(p Physical) (*target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
-	floor := p.Since
-	if o.Replay && p.Created.After(floor) {
-		floor = p.Created
-	}
-	return &target{p, projector, Destination{WriteAlias(p.Name), Lists(p.Definition), floor}}, nil
+	return &target{p, projector, Destination{p.WriteAlias(), Lists(p.Definition), p.Since}}, nil
 }
 
 // putScript stores the script under its hash; that it may be there already makes no difference.

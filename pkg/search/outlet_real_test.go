@@ -32,7 +32,7 @@ func TestMissingScriptIsPut(t *testing.T) {
 func TestMissingWriteAliasIsRestored(t *testing.T) {
 	d, m, o := prepared(t)
 	index := d.prefix + "products-000001"
-	d.request(http.MethodDelete, "/"+index+"/_alias/"+search.WriteAlias(index), "")
+	d.request(http.MethodDelete, "/"+index+"/_alias/"+d.writeAlias(index), "")
 	deliver(t, o, decode(t, m, product(2, "p1", "Chair")))
 	require.Contains(t, d.source(index, "Product/p1"), "Chair")
 	require.Len(t, d.indexes(), 2, "nothing was created by itself")
@@ -193,53 +193,4 @@ func TestFaultyRecordsArePoison(t *testing.T) {
 	require.NoError(t, outcome.Err)
 	require.Len(t, outcome.Poison, 1)
 	require.EqualError(t, outcome.Poison[0].Reason, "NewImage.price: N is not a number")
-}
-
-// An operation older than the floor makes nothing, since its tombstone may be gone. The floor of live changes leaves
-// all that a stream can hold; that of replayed ones is the index's making.
-func TestFloor(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		age    time.Duration
-		replay bool
-		open   bool
-	}{
-		{"live, at the stream's beginning", 24 * time.Hour, false, false},
-		{"live, older than any stream", 26 * time.Hour, false, true},
-		{"replayed, before the index", time.Hour, true, true},
-		{"replayed, after the index", -time.Minute, true, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d, m := realDomain(t), parseModel(t, shop)
-			config := d.config(m)
-			config.Replay = c.replay
-			o := search.NewOutlet(config)
-			old := product(1, "p1", "Lamp")
-			old.age = c.age
-			outcome := o.Deliver(t.Context(), decode(t, m, old))
-			require.NoError(t, outcome.Err)
-			if !c.open {
-				require.Empty(t, outcome.Poison)
-				require.NotEmpty(t, d.source(d.prefix+"products-000001", "Product/p1"))
-				return
-			}
-			require.ErrorContains(t, outcome.Poison[0].Reason, "older than the floor: needs the item to be read again")
-			require.Empty(t, d.source(d.prefix+"products-000001", "Product/p1"))
-		})
-	}
-}
-
-// What is known already does not need the floor, and a delete needs none: a tombstone shows nothing.
-func TestFloorIsForWhatIsNotKnown(t *testing.T) {
-	d, m := realDomain(t), parseModel(t, shop)
-	o := d.outlet(m)
-	gone := removed(2, "p2")
-	gone.age = 100 * time.Hour
-	deliver(t, o, decode(t, m, product(1, "p1", "Lamp"), gone))
-	require.Contains(t, d.source(d.prefix+"products-000001", "Product/p2"), `"deleted":true`)
-	old, older := product(3, "p1", "Chair"), product(1, "p2", "Desk")
-	old.age, older.age = 100*time.Hour, 101*time.Hour
-	deliver(t, o, decode(t, m, old, older))
-	require.Contains(t, d.source(d.prefix+"products-000001", "Product/p1"), "Chair")
-	require.Contains(t, d.source(d.prefix+"products-000001", "Product/p2"), `"deleted":true`)
 }

@@ -16,6 +16,7 @@ type sending struct {
 	outlet        *Outlet
 	delivery      *delivery
 	queue         []*write // not yet sent
+	opened        []*write // those with an open operation
 	left          []*write // to be sent again in the next pass
 	reasons       []reason // why, in the order in which they first came
 	scriptMissing bool
@@ -31,8 +32,20 @@ type reason struct {
 // errMoved says that the indexes are others than those that the writes were planned for. The next pass plans anew.
 var errMoved = errors.New("the indexes changed while documents were written")
 
-// run sends the queue in requests of bounded size. Where a request fails as a whole, the rest of the queue stays.
+// run sends the queue and settles what is open then. Where a request fails as a whole, the rest stays.
 func (s *sending) run(ctx context.Context) error {
+	if err := s.send(ctx); err != nil {
+		return err
+	}
+	if err := s.settleOpen(ctx); err != nil {
+		s.delivery.counts.Add(consume.MetricRejected, 1)
+		return err
+	}
+	return s.summary()
+}
+
+// send sends the queue in requests of bounded size.
+func (s *sending) send(ctx context.Context) error {
 	for len(s.queue) > 0 {
 		targets, err := s.outlet.current(ctx)
 		if err != nil {
@@ -46,8 +59,11 @@ func (s *sending) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.summary()
+	return nil
 }
+
+// rest is what is still to be written.
+func (s *sending) rest() []*write { return slices.Concat(s.left, s.opened, s.queue) }
 
 // request sends the head of the queue. A request that is too large is cut in half; a write that is too large alone is
 // taken apart, and an operation that is too large alone can never be written.
@@ -60,8 +76,7 @@ func (s *sending) request(ctx context.Context) error {
 			s.outlet.limit = len(s.body) / 2
 			return nil
 		}
-		text := fmt.Sprintf("the request with this document alone, %d bytes, is too large for the domain (413)", len(s.body))
-		verdicts, err = []Verdict{{Poison, text}}, nil
+		verdicts, err = []Verdict{tooLarge(len(s.body))}, nil
 	}
 	if err != nil {
 		return err
@@ -121,7 +136,10 @@ func (s *sending) settle(w *write, v Verdict) []*write {
 	case Stale:
 		d.counts.Add(consume.MetricStale, len(w.ops))
 		return nil
-	case Poison, Open:
+	case Open:
+		s.opened = append(s.opened, w)
+		return nil
+	case Poison:
 		if len(w.ops) > 1 {
 			return w.unfold()
 		}

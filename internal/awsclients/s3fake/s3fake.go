@@ -65,6 +65,14 @@ func (f *S3) Objects() map[string]Object {
 	return maps.Clone(f.objects)
 }
 
+// Object returns one object, and whether there is one.
+func (f *S3) Object(key string) (Object, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o, there := f.objects[key]
+	return o, there
+}
+
 // Set stores an object past all conditions.
 func (f *S3) Set(key string, body []byte) {
 	f.mu.Lock()
@@ -127,7 +135,7 @@ func (f *S3) GetObject(ctx context.Context, in *s3.GetObjectInput, _ ...func(*s3
 	if err := cmp.Or(ctx.Err(), fault.Err); err != nil {
 		return nil, err
 	}
-	object, there := f.Objects()[key]
+	object, there := f.Object(key)
 	if !there {
 		return nil, &types.NoSuchKey{}
 	}
