@@ -8,6 +8,10 @@
 // compared, since a key alone proves nothing. The log is a superset of the stream: a batch that comes again in other
 // borders makes other segments with lines of equal identity, which readers take for one by their ids.
 //
+// Sealer makes digests: every 15 minutes it reads back the segments that no digest lists yet, and puts what it found under
+// a signature, chained to the digest before. Digest, Signature, KeyIndex and Anchor are the formats of
+// docs/audit-format.md, which says all that a reader needs who has not this package.
+//
 // Log reads it: Show yields the lines of an item or a time, each record once and in order, and says of everything that
 // it could not read.
 package audit

@@ -3,14 +3,11 @@ package audit
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
@@ -105,10 +102,13 @@ func (o *Outlet) write(ctx context.Context, s *Segment) (there bool, err error) 
 	if err != nil {
 		return false, err
 	}
-	input := o.input(s, body)
+	if err := o.note(ctx, s); err != nil {
+		return false, err
+	}
+	input := onceInput(o.Bucket, object{s.Key, "application/gzip", body}, o.Retention, o.Now())
 	_, err = o.Client.PutObject(ctx, input)
 	if code(err) != "PreconditionFailed" {
-		return false, o.explained(err)
+		return false, explained(err, o.Log)
 	}
 	err = o.compare(ctx, s)
 	if code(err) != "NoSuchKey" {
@@ -118,7 +118,7 @@ func (o *Outlet) write(ctx context.Context, s *Segment) (there bool, err error) 
 	// none that is not hidden already.
 	input.IfNoneMatch, input.Body = nil, bytes.NewReader(body)
 	_, err = o.Client.PutObject(ctx, input)
-	return false, o.explained(err)
+	return false, explained(err, o.Log)
 }
 
 // code is the code of an error of S3's API, "" for all others.
@@ -131,26 +131,16 @@ func code(err error) string {
 }
 
 // explained adds to an error of a put what somebody can do.
-func (o *Outlet) explained(err error) error {
+func explained(err error, log string) error {
 	switch code(err) {
 	case "NoSuchBucket":
 		return fmt.Errorf("there is no such bucket; create it, or name another (OUTFLOW_AUDIT_BUCKET): %w", err)
 	case "AccessDenied":
-		return fmt.Errorf("the role needs s3:PutObject, s3:PutObjectRetention and s3:GetObject under %s: %w", Prefix(o.Log), err)
+		return fmt.Errorf("the role needs s3:PutObject, s3:PutObjectRetention and s3:GetObject under %s: %w", Prefix(log), err)
 	case "InvalidRequest":
 		return fmt.Errorf("the bucket may be without object lock, which a retention needs (OUTFLOW_AUDIT_RETENTION): %w", err)
 	}
 	return err
-}
-
-func (o *Outlet) input(s *Segment, body []byte) *s3.PutObjectInput {
-	sum := sha256.Sum256(body)
-	return &s3.PutObjectInput{
-		Bucket: aws.String(o.Bucket), Key: aws.String(s.Key), Body: bytes.NewReader(body),
-		ContentType: aws.String("application/gzip"), IfNoneMatch: aws.String("*"),
-		ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])),
-		ObjectLockMode: lockMode(o.Retention), ObjectLockRetainUntilDate: o.Retention.until(o.Now()),
-	}
 }
 
 // ErrDiffers says that an object of the log is not what its key says. Somebody must look: it was altered, or is not

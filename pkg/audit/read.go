@@ -88,6 +88,11 @@ func ReadSegment(key string, body []byte) ([]Line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrSegment, key, err)
 	}
+	return readSegment(key, text)
+}
+
+// readSegment reads a segment's uncompressed text.
+func readSegment(key string, text []byte) ([]Line, error) {
 	if name, found := strings.CutSuffix(key, segmentSuffix); !found || !strings.HasSuffix(name, "-"+linesHash(text)) {
 		return nil, fmt.Errorf("%w: %s: the hash in its key is not that of its lines", ErrSegment, key)
 	}

@@ -112,13 +112,19 @@ func sequenceOf(c *change.Change) string {
 
 // Compressed is the segment's body: its lines in gzip. Its bytes are not part of the segment's identity.
 func (s *Segment) Compressed() ([]byte, error) {
+	body, err := gzipped(s.Lines)
+	if err != nil {
+		return nil, fmt.Errorf("compress segment %s: %w", s.Key, err)
+	}
+	return body, nil
+}
+
+func gzipped(text []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
-	if _, err := w.Write(s.Lines); err != nil {
-		return nil, fmt.Errorf("compress segment %s: %w", s.Key, err)
+	if _, err := w.Write(text); err != nil {
+		return nil, err
 	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("compress segment %s: %w", s.Key, err)
-	}
-	return out.Bytes(), nil
+	err := w.Close()
+	return out.Bytes(), err
 }

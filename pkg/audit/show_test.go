@@ -23,7 +23,7 @@ func keyOf(lines []byte) string {
 	return fmt.Sprintf("audit/v1/small-dev/dt=2026-11-02/hour=00/2026-11-01T09:14:07.312-1-2-%x.ndjson.gz", sum[:8])
 }
 
-func gzipped(t *testing.T, lines []byte) []byte {
+func gzipped(t testing.TB, lines []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
