@@ -14,6 +14,11 @@ import (
 )
 
 type devCommand struct {
+	Up     devUpCommand     `cmd:"" default:"withargs" help:"Run it until Ctrl-C; the word up may be left out."`
+	Status devStatusCommand `cmd:"" help:"Say how the pipeline of a folder is; see outflow status --help."`
+}
+
+type devUpCommand struct {
 	Model string `arg:"" help:"The model file, model.yaml."`
 	localFlags
 }
@@ -25,13 +30,13 @@ type localFlags struct {
 }
 
 // Run brings the pipeline up and keeps it up until SIGINT or SIGTERM.
-func (c *devCommand) Run(ctx context.Context, out io.Writer) error {
+func (c *devUpCommand) Run(ctx context.Context, out io.Writer) error {
 	p, err := c.start(ctx, c.Model, out)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "\nready: %s says how to reach it; events are appended to %s; Ctrl-C stops it\n",
-		filepath.Join(c.Dir, local.TargetFile), filepath.Join(c.Dir, "events.ndjson"))
+	_, err = fmt.Fprintf(out, "\nready: %s says how to reach it; %s shows how it is; events are appended to %s; Ctrl-C stops it\n",
+		filepath.Join(c.Dir, local.TargetFile), p.Target.Console, filepath.Join(c.Dir, "events.ndjson"))
 	err = errors.Join(err, c.watch(ctx, p, out))
 	return errors.Join(err, stop(p, out))
 }
@@ -50,7 +55,7 @@ func (f *localFlags) start(ctx context.Context, modelFile string, out io.Writer)
 		}
 		consumer = filepath.Join(filepath.Dir(own), "functions", "consumer", "bootstrap")
 	}
-	return local.Start(ctx, local.Config{Dir: f.Dir, Model: m, Stage: "dev", Consumer: consumer, Out: out})
+	return local.Start(ctx, local.Config{Dir: f.Dir, Model: m, Stage: "dev", Consumer: consumer, Digester: digesterBeside(consumer, out), Out: out})
 }
 
 // patience is how long a clean stop may take before what is left is killed.
@@ -67,7 +72,7 @@ func stop(p *local.Pipeline, out io.Writer) error {
 }
 
 // watch prints a status line whenever it changes, until ctx ends or the pipeline does.
-func (c *devCommand) watch(ctx context.Context, p *local.Pipeline, out io.Writer) error {
+func (c *devUpCommand) watch(ctx context.Context, p *local.Pipeline, out io.Writer) error {
 	ended := make(chan error, 1)
 	go func() { ended <- p.Wait(ctx) }()
 	tick := time.NewTicker(time.Second)
@@ -79,7 +84,7 @@ func (c *devCommand) watch(ctx context.Context, p *local.Pipeline, out io.Writer
 			return err
 		case <-tick.C:
 		}
-		if line := status(p.Mapping()); line != last {
+		if line := progress(p.Mapping()); line != last {
 			if _, err := fmt.Fprintln(out, line); err != nil {
 				return err
 			}
@@ -88,7 +93,7 @@ func (c *devCommand) watch(ctx context.Context, p *local.Pipeline, out io.Writer
 	}
 }
 
-func status(s mapping.Snapshot) string {
+func progress(s mapping.Snapshot) string {
 	waiting := 0
 	for _, shard := range s.Shards {
 		waiting += shard.Waiting

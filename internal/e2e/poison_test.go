@@ -17,10 +17,10 @@ import (
 )
 
 // A record whose document the mapping refuses is parked with the reason while its neighbours arrive, and a retry after
-// the mapping was mended brings it in.
+// the mapping was mended brings it in, also while the index is so new that the items have to be read for it.
 func TestPoisonIsParkedAndComesInAfterAFix(t *testing.T) {
 	w := start(t, nil)
-	index := w.createWithout(t, "products", "tags")
+	index := w.createWithout(t, time.Now(), "tags")
 	require.NoError(t, w.table.Transact(t.Context(), w.lamp("a", nil), w.lamp("bad", []string{"brass"}), w.lamp("c", nil)))
 	w.arrived(t)
 	require.Equal(t, []string{"Product/a", "Product/c"}, w.ids(t, "products"))
@@ -49,7 +49,7 @@ func TestPoisonIsParkedAndComesInAfterAFix(t *testing.T) {
 // A retry long after does not bring back what has changed since: the newer state stays.
 func TestRetryOfPoisonDoesNotBringBackTheOlderState(t *testing.T) {
 	w := start(t, nil)
-	index := w.createWithout(t, "products", "tags")
+	index := w.createWithout(t, time.Now().Add(-time.Hour), "tags")
 	for _, p := range []table.Put{w.lamp("changed", []string{"brass"}), w.lamp("deleted", []string{"brass"})} {
 		require.NoError(t, w.table.Put(t.Context(), p))
 	}
@@ -73,6 +73,7 @@ func TestRetryOfPoisonDoesNotBringBackTheOlderState(t *testing.T) {
 // records around it arrive.
 func TestMalformedRecordIsParkedAndItsNeighboursArrive(t *testing.T) {
 	w := start(t, nil)
+	w.create(t, "users", time.Now().Add(-time.Hour), nil) // in a new one the users would be read, and there are none
 	fn := w.function(t)
 	event := fmt.Sprintf(`{"Records":[%s,%s,%s]}`, w.delivered("1", `{"S":"before"}`), w.delivered("2", `{"X":["?"]}`),
 		w.delivered("3", `{"S":"after"}`))
@@ -110,18 +111,26 @@ func TestMalformedRecordIsParkedAndItsNeighboursArrive(t *testing.T) {
 	require.Equal(t, 2, w.published(t))
 }
 
-// createWithout makes the index before the consumer does, with a mapping that lacks a field: its strict mapping refuses
-// documents that have it. It is made an hour ago, since a replay takes nothing in that is older than its index.
-func (w *world) createWithout(t *testing.T, index, field string) string {
+// createWithout makes the index of products before the consumer does, with a mapping that lacks a field: its strict mapping
+// refuses documents that have it.
+func (w *world) createWithout(t *testing.T, made time.Time, field string) string {
+	return w.create(t, "products", made, func(properties map[string]any) {
+		require.Contains(t, properties, field)
+		delete(properties, field)
+	})
+}
+
+// create makes an index before the consumer does, as if at that time; change changes its mapping, unless it is nil.
+func (w *world) create(t *testing.T, index string, made time.Time, change func(properties map[string]any)) string {
 	name := search.IndexName(w.Target.IndexPrefix, index, 1)
-	meta := search.NewMeta(w.model.Indexes[index], w.model.Version(), time.Now().Add(-time.Hour))
+	meta := search.NewMeta(w.model.Indexes[index], w.model.Version(), made)
 	content, err := search.IndexBody(name, search.ReadAlias(w.Target.IndexPrefix, index), meta)
 	require.NoError(t, err)
 	var body map[string]any
 	require.NoError(t, json.Unmarshal(content, &body))
-	properties := body["mappings"].(map[string]any)["properties"].(map[string]any)
-	require.Contains(t, properties, field)
-	delete(properties, field)
+	if change != nil {
+		change(body["mappings"].(map[string]any)["properties"].(map[string]any))
+	}
 	content, err = json.Marshal(body)
 	require.NoError(t, err)
 	w.put(t, "/"+name, string(content))

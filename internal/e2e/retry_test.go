@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/items"
 	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/local/lambda"
 	"github.com/outflow-dev/outflow/pkg/parked"
@@ -26,7 +27,8 @@ func (w *world) retry(t *testing.T, store *parked.Store, entry parked.Entry) par
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
 	outlet := search.NewOutlet(search.OutletConfig{
-		Model: w.model, Prefix: w.Target.IndexPrefix, Client: client, Now: time.Now, Log: log, Replay: true,
+		Model: w.model, Prefix: w.Target.IndexPrefix, Client: client, Now: time.Now, Log: log,
+		Items: items.Table{Client: w.items, Name: w.Target.Table},
 		Retry: consume.Retry{Attempts: 2},
 	})
 	retrier := parked.Retrier{
@@ -55,6 +57,7 @@ func (w *world) function(t *testing.T) *lambda.Function {
 			"OUTFLOW_AUDIT_BUCKET": target.AuditBucket, "OUTFLOW_FAILURES_BUCKET": target.FailuresBucket,
 			"AWS_REGION": target.Region, "AWS_ACCESS_KEY_ID": target.AccessKeyID, "AWS_SECRET_ACCESS_KEY": target.SecretAccessKey,
 			"AWS_ENDPOINT_URL_S3": target.S3, "AWS_ENDPOINT_URL_EVENTBRIDGE": target.Events,
+			"AWS_ENDPOINT_URL_DYNAMODB": target.DynamoDB,
 		},
 	})
 	require.NoError(t, err)

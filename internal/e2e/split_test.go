@@ -24,17 +24,17 @@ func splitBulk(random *rand.Rand, service http.Handler, w http.ResponseWriter, r
 	var through []byte
 	answers := make([]json.RawMessage, len(lines)/2)
 	for i := range answers {
-		var action struct {
-			Update struct {
-				ID string `json:"_id"`
-			}
+		var action map[string]struct { // update, index or create
+			ID string `json:"_id"`
 		}
 		if err := json.Unmarshal(lines[2*i], &action); err != nil {
 			return false, err
 		}
 		if random.IntN(2) == 0 {
-			answers[i] = fmt.Appendf(nil, `{"update":{"_index":"planted","_id":%q,"status":429,`+
-				`"error":{"type":"rejected_execution_exception","reason":"a planted fault"}}}`, action.Update.ID)
+			for kind, of := range action {
+				answers[i] = fmt.Appendf(nil, `{%q:{"_index":"planted","_id":%q,"status":429,`+
+					`"error":{"type":"rejected_execution_exception","reason":"a planted fault"}}}`, kind, of.ID)
+			}
 			continue
 		}
 		through = append(append(through, bytes.TrimSpace(lines[2*i])...), '\n')

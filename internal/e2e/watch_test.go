@@ -15,13 +15,18 @@ type hit struct {
 	Source map[string]json.RawMessage `json:"_source"`
 }
 
-func (h *hit) version() (string, error) {
-	var reserved struct{ Version string }
-	err := json.Unmarshal(h.Source["outflow"], &reserved)
+// version is the document's, and whether the root's state was read from the table, so that it may be newer than that.
+func (h *hit) version() (version string, read bool, err error) {
+	var reserved struct {
+		Version string
+		Read    bool
+		Parts   struct{ Root struct{ Read bool } }
+	}
+	err = json.Unmarshal(h.Source["outflow"], &reserved)
 	if err == nil && reserved.Version == "" {
 		err = fmt.Errorf("document %s has no version", h.ID)
 	}
-	return reserved.Version, err
+	return reserved.Version, reserved.Read || reserved.Parts.Root.Read, err
 }
 
 // maxHits is the largest number of hits of one search; the shop's items are fewer.
@@ -60,7 +65,7 @@ type watcher struct {
 	*world
 	last    map[string]string          // the highest version seen, by index and id
 	visible map[string]bool            // in the last poll
-	shown   map[string]map[string]bool // versions seen, by index and id
+	shown   map[string]map[string]bool // versions seen, by index and id; true where as the change left it
 	polls   int
 	gone    int // documents that disappeared
 }
@@ -75,7 +80,7 @@ func (w *watcher) run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		for _, index := range w.model.SortedIndexes() {
-			hits, err := w.hits(ctx, index.Name, `["outflow.version"]`)
+			hits, err := w.hits(ctx, index.Name, `["outflow"]`)
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -101,7 +106,7 @@ func (w *watcher) look(index string, hits []hit) error {
 	now := map[string]bool{}
 	for i := range hits {
 		id := index + " " + hits[i].ID
-		version, err := hits[i].version()
+		version, read, err := hits[i].version()
 		switch {
 		case err != nil:
 			return err
@@ -113,7 +118,7 @@ func (w *watcher) look(index string, hits []hit) error {
 		if w.shown[id] == nil {
 			w.shown[id] = map[string]bool{}
 		}
-		w.last[id], w.shown[id][version], now[id] = version, true, true
+		w.last[id], w.shown[id][version], now[id] = version, w.shown[id][version] || !read, true
 	}
 	for id := range w.visible {
 		if strings.HasPrefix(id, index+" ") && !now[id] {

@@ -3,20 +3,13 @@ package local_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/outflow-dev/outflow/pkg/local"
@@ -25,92 +18,10 @@ import (
 	"github.com/outflow-dev/outflow/pkg/stream"
 )
 
-// fakeStream is one open shard whose records are numbered from 1.
-type fakeStream struct {
-	mu      sync.Mutex
-	records int
-	next    int   // index of the record that the iterator is at
-	fail    error // what the next read answers
-}
-
-func (f *fakeStream) Shards(context.Context) ([]stream.Shard, error) {
-	return []stream.Shard{{ID: "shard-1"}}, nil
-}
-
-func (f *fakeStream) Read(_ context.Context, reading stream.Reading) (stream.Batch, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := f.fail; err != nil {
-		f.fail = nil
-		return stream.Batch{}, err
-	}
-	if at, err := strconv.Atoi(reading.From.Sequence); reading.Restart || f.next == 0 {
-		f.next = 1
-		if err == nil && reading.From.Type == stream.After {
-			f.next = at + 1
-		} else if err == nil {
-			f.next = at
-		}
-	}
-	var batch stream.Batch
-	for ; f.next <= f.records && len(batch.Records) < reading.Limit; f.next++ {
-		batch.Records = append(batch.Records, stream.NewRecord(streamtypes.Record{Dynamodb: &streamtypes.StreamRecord{
-			SequenceNumber: aws.String(strconv.Itoa(f.next)), ApproximateCreationDateTime: aws.Time(time.Now()),
-		}}, streamARN))
-	}
-	return batch, nil
-}
-
-// write adds records behind the last.
-func (f *fakeStream) write(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.records += n
-}
-
-// fakeFunction notes the batches that it gets, as first and last record, and answers what the knob says.
-type fakeFunction struct {
-	answer func(call int, first, last string) (lambda.Result, error) // nil: all went well
-
-	mu      sync.Mutex
-	batches []string
-}
-
-func (f *fakeFunction) Invoke(_ context.Context, payload []byte) (lambda.Result, error) {
-	var event struct {
-		Records []struct {
-			Dynamodb struct{ SequenceNumber string }
-		}
-	}
-	if err := json.Unmarshal(payload, &event); err != nil {
-		return lambda.Result{}, err
-	}
-	first, last := event.Records[0].Dynamodb.SequenceNumber, event.Records[len(event.Records)-1].Dynamodb.SequenceNumber
-	f.mu.Lock()
-	f.batches = append(f.batches, first+"-"+last)
-	call := len(f.batches)
-	f.mu.Unlock()
-	if f.answer == nil {
-		return lambda.Result{Outcome: lambda.Succeeded, Payload: []byte(`{"batchItemFailures":[]}`)}, nil
-	}
-	return f.answer(call, first, last)
-}
-
-func (f *fakeFunction) got() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.batches)
-}
-
-func failedFrom(sequence string) (lambda.Result, error) {
-	return lambda.Result{Outcome: lambda.Succeeded, Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"` + sequence + `"}]}`)}, nil
-}
-
-func done() (lambda.Result, error) { return lambda.Result{Outcome: lambda.Succeeded}, nil }
-
 // driven is a driver that runs.
 type driven struct {
 	t      *testing.T
+	driver *local.Driver
 	log    *bytes.Buffer // to be read when it has stopped
 	cancel context.CancelFunc
 	ended  chan error
@@ -131,7 +42,7 @@ func drive(t *testing.T, path string, s *fakeStream, f *fakeFunction, with ...fu
 		set(d)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &driven{t, log, cancel, make(chan error, 1)}
+	r := &driven{t, d, log, cancel, make(chan error, 1)}
 	go func() { r.ended <- d.Run(ctx) }()
 	return r
 }
@@ -140,24 +51,6 @@ func (r *driven) stop() {
 	r.t.Helper()
 	r.cancel()
 	require.NoError(r.t, <-r.ended)
-}
-
-// until lets time pass, up to an hour of it, until the function has got that many batches, and returns them when what
-// follows from the last is done too.
-func (f *fakeFunction) until(t *testing.T, batches int) []string {
-	t.Helper()
-	for hour := time.Now().Add(time.Hour); len(f.got()) < batches && time.Now().Before(hour); {
-		pass()
-	}
-	pass()
-	require.GreaterOrEqual(t, len(f.got()), batches)
-	return f.got()
-}
-
-// pass lets a second of the bubble's time pass, which takes none outside, and what is due in it happen.
-func pass() {
-	time.Sleep(time.Second) //nolint:forbidigo // of the bubble's time
-	synctest.Wait()
 }
 
 func checkpointsFile(t *testing.T) string {
@@ -251,6 +144,11 @@ func TestDriverLogsAlarms(t *testing.T) {
 				r.stop()
 				require.Contains(t, r.log.String(), row.want)
 				require.Contains(t, r.log.String(), `"level":"ERROR"`)
+				require.Len(t, r.driver.Alarms(), 1)
+				for _, raised := range r.driver.Alarms() {
+					require.Positive(t, raised.Times)
+					require.NotEmpty(t, raised.Message)
+				}
 			})
 		})
 	}
@@ -295,5 +193,47 @@ func TestDriverEndsWhereItCannotKeepCheckpoints(t *testing.T) {
 		r.cancel()
 		require.ErrorIs(t, err, os.ErrNotExist)
 		require.ErrorContains(t, err, path)
+	})
+}
+
+func TestDriverPassesOverWhatTheFilterDoesNotMatch(t *testing.T) {
+	path := checkpointsFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		s, f := &fakeStream{records: 12}, &fakeFunction{}
+		r := drive(t, path, s, f, func(d *local.Driver) {
+			d.Mapping.Filters = []string{`{"dynamodb":{"SequenceNumber":["4","11"]}}`}
+		})
+		require.Equal(t, []string{"4-11"}, f.until(t, 1))
+		require.Equal(t, 10, r.driver.Snapshot().Metrics.FilteredOutEventCount)
+		r.stop()
+		saved, err := local.Checkpoints{Path: path, Stream: streamARN}.Load()
+		require.NoError(t, err)
+		require.Equal(t, "12", saved[0].Position.Sequence, "the checkpoint moves over what was filtered out")
+	})
+}
+
+func TestDriverRefusesABadFilter(t *testing.T) {
+	d := &local.Driver{Checkpoints: local.Checkpoints{Path: checkpointsFile(t)}}
+	d.Mapping.Filters = []string{`{"eventName":"INSERT"}`}
+	require.ErrorContains(t, d.Run(t.Context()), "filter 1: event pattern: line 1, column 14")
+}
+
+func TestDriverIsDisabledAndEnabled(t *testing.T) {
+	path := checkpointsFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		s, f := &fakeStream{records: 3}, &fakeFunction{}
+		r := drive(t, path, s, f)
+		f.until(t, 1)
+		require.NoError(t, r.driver.Disable(t.Context()))
+		s.write(2)
+		pass()
+		require.Equal(t, []string{"1-3"}, f.got())
+		require.False(t, r.driver.Snapshot().Enabled)
+		require.NoError(t, r.driver.Enable(t.Context()))
+		require.Equal(t, []string{"1-3", "4-5"}, f.until(t, 2))
+		r.stop()
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorContains(t, r.driver.Disable(over), "does it run?")
 	})
 }

@@ -38,9 +38,10 @@ func (p *Pipeline) startFunction(context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.meter = &Meter{Out: log}
 	p.fn, err = lambda.New(lambda.Config{
 		Name: p.Target.IndexPrefix + "consumer", Binary: p.config.Consumer, Env: p.environment(path),
-		Timeout: functionTimeout, Memory: functionMemory, Log: log,
+		Timeout: functionTimeout, Memory: functionMemory, Log: p.meter,
 	})
 	if err != nil {
 		return fmt.Errorf("%w (make build builds the consumer)", err)
@@ -56,7 +57,7 @@ func (p *Pipeline) environment(modelPath string) map[string]string {
 		"OUTFLOW_OPENSEARCH_URL": t.OpenSearch, "OUTFLOW_BUS": t.Bus, "OUTFLOW_AUDIT_BUCKET": t.AuditBucket,
 		"OUTFLOW_FAILURES_BUCKET": t.FailuresBucket, "OUTFLOW_LOG_LEVEL": os.Getenv("OUTFLOW_LOG_LEVEL"),
 		"AWS_REGION": t.Region, "AWS_ACCESS_KEY_ID": t.AccessKeyID, "AWS_SECRET_ACCESS_KEY": t.SecretAccessKey,
-		"AWS_ENDPOINT_URL_S3": t.S3, "AWS_ENDPOINT_URL_EVENTBRIDGE": t.Events,
+		"AWS_ENDPOINT_URL_S3": t.S3, "AWS_ENDPOINT_URL_EVENTBRIDGE": t.Events, "AWS_ENDPOINT_URL_DYNAMODB": t.DynamoDB,
 	}
 	maps.Copy(env, p.config.Env)
 	return env

@@ -9,18 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/outflow-dev/outflow/internal/target"
+	"github.com/outflow-dev/outflow/pkg/local/console"
 	"github.com/outflow-dev/outflow/pkg/local/engine"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// Config says what to run. All fields must be set but Engines and Env.
+// Config says what to run. All fields must be set but Digester, Engines and Env.
 type Config struct {
 	Dir      string // data, logs, events.ndjson and the target file
 	Model    *model.Model
 	Stage    string
 	Consumer string         // the consumer's bootstrap binary, built for this machine
+	Digester string         // the digester's; "" for no digests
 	Engines  engine.Options // the zero value is fine
 	Out      io.Writer      // is told what is fetched and started
 	// Env overrides variables of the consumer's environment, for one that is to reach an engine by another address than
@@ -44,6 +47,9 @@ type Pipeline struct {
 	marks   *TTLMarks
 	driver  *Driver
 	fn      *function
+	meter   *Meter // of the function's log
+	console *console.Server
+	since   time.Time  // it is ready
 	failed  chan error // what ended the pipeline by itself
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -69,13 +75,12 @@ func (p *Pipeline) start(ctx context.Context) error {
 	if _, err := os.Stat(p.config.Consumer); err != nil { // known before the engines are waited for
 		return fmt.Errorf("the consumer's binary: %w (make build builds it)", err)
 	}
-	if err := p.startEngines(ctx); err != nil {
+	if err := p.forgetKilled(); err != nil {
 		return err
 	}
-	if err := p.removeTarget(); err != nil { // of a run that was killed
-		return err
-	}
-	for _, step := range []func(context.Context) error{p.connect, p.provision, p.startBus, p.startFunction, p.startMapping} {
+	for _, step := range []func(context.Context) error{
+		p.startEngines, p.connect, p.provision, p.startBus, p.startFunction, p.startMapping, p.startDigester, p.startConsole,
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -84,6 +89,15 @@ func (p *Pipeline) start(ctx context.Context) error {
 		return fmt.Errorf("the start was interrupted: %w", err)
 	}
 	return p.Target.Save(p.targetPath())
+}
+
+// forgetKilled removes the target file of a run that was killed, so that nobody is sent to what is no longer there while
+// the engines come up. That of a run that is alive refuses this start.
+func (p *Pipeline) forgetKilled() error {
+	if _, err := os.Stat(p.targetPath()); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return engine.WhileFree(p.config.Dir, p.removeTarget)
 }
 
 func (p *Pipeline) targetPath() string { return filepath.Join(p.config.Dir, TargetFile) }
@@ -185,6 +199,9 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 	if p.engines != nil {
 		faults = append(faults, p.removeTarget())
 	}
+	if p.console != nil {
+		faults = append(faults, p.console.Stop(ctx))
+	}
 	if p.cancel != nil {
 		p.cancel()
 	}
@@ -207,6 +224,6 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 	for _, log := range p.logs {
 		faults = append(faults, log.Close())
 	}
-	p.fn, p.bus, p.logs, p.marks = nil, nil, nil, nil
+	p.console, p.fn, p.bus, p.logs, p.marks = nil, nil, nil, nil, nil
 	return errors.Join(faults...)
 }

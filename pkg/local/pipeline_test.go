@@ -3,7 +3,9 @@ package local_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,11 +18,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/awsclients"
 	"github.com/outflow-dev/outflow/internal/enginetest"
 	"github.com/outflow-dev/outflow/internal/target"
 	"github.com/outflow-dev/outflow/pkg/local"
+	"github.com/outflow-dev/outflow/pkg/local/console"
 	"github.com/outflow-dev/outflow/pkg/local/engine"
 	"github.com/outflow-dev/outflow/pkg/model"
 	"github.com/outflow-dev/outflow/pkg/table"
@@ -101,12 +106,62 @@ func TestPipelineCarriesOnWhereItStopped(t *testing.T) {
 	require.NoError(t, err)
 	register(t, p, config, "u2")
 	awaitEvents(t, p, dir, "u1", "u2")
+	requireStatus(t, p)
+	requireParkedIsWrong(t, p)
 	_, err = shopTable(p, config).Get(t.Context(), "User", table.Item{"user_id": "u1"})
 	require.NoError(t, err, "the data of the first run is there")
 	require.NoError(t, p.Stop(t.Context()))
 	require.Equal(t, 1, p.Mapping().Metrics.InvokedEventCount, "what the first run handled does not come again")
 	require.NoError(t, p.Stop(t.Context()), "a second stop does nothing")
 	requireNothingLeft(t, dir)
+}
+
+// requireStatus waits until the console tells that the user is in all three outlets.
+func requireStatus(t *testing.T, p *local.Pipeline) {
+	t.Helper()
+	var s console.Status
+	require.Eventually(t, func() bool {
+		answer, err := http.Get(p.Target.Console + "/status")
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		s = console.Status{}
+		require.NoError(t, json.NewDecoder(answer.Body).Decode(&s))
+		return s.Mappings[0].Lag.Records == 0 && s.Outlets[3].Counts["Records"] == 1
+	}, time.Minute, 50*time.Millisecond)
+	require.True(t, s.Healthy, "%v", s.Wrong)
+	require.Len(t, s.Engines, 3)
+	for _, e := range s.Engines {
+		require.NotZero(t, e.PID)
+	}
+	require.Equal(t, "shop-dev-consumer", s.Mappings[0].Function)
+	require.Equal(t, 1, s.Mappings[0].Running)
+	require.Equal(t, 1, s.Mappings[0].Counts["InvokedEventCount"])
+	for i, outlet := range []string{"search", "audit", "events"} {
+		require.Equal(t, outlet, s.Outlets[i].Name)
+		counts := s.Outlets[i].Counts
+		require.Positive(t, counts["Written"]+counts["Reread"], outlet) // the item is read again where clocks prove nothing
+	}
+	require.Empty(t, s.Mappings[0].Alarms)
+}
+
+// requireParkedIsWrong parks something and requires that the status tells of it.
+func requireParkedIsWrong(t *testing.T, p *local.Pipeline) {
+	t.Helper()
+	client, err := awsclients.S3(aws.Config{
+		Region:      p.Target.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(p.Target.AccessKeyID, p.Target.SecretAccessKey, ""),
+	}, p.Target.S3)
+	require.NoError(t, err)
+	_, err = client.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &p.Target.FailuresBucket, Key: aws.String("parked/search/label/1-e.json"), Body: strings.NewReader("{}"),
+	})
+	require.NoError(t, err)
+	s := p.Status(t.Context())
+	require.False(t, s.Healthy)
+	require.Equal(t, 1, s.Parked.Records)
+	require.WithinDuration(t, time.Now(), *s.Parked.Oldest, time.Hour)
+	require.Len(t, s.Wrong, 1)
+	require.Contains(t, s.Wrong[0], "outflow parked list")
 }
 
 // requireRefused starts a second pipeline on the folder of one that runs, which must not notice.
@@ -209,4 +264,29 @@ func TestAMissingConsumerIsKnownBeforeAnythingStarts(t *testing.T) {
 	require.ErrorContains(t, err, "make build")
 	require.NoDirExists(t, filepath.Join(dir, "run"))
 	requireNothingLeft(t, dir)
+}
+
+func TestTheTargetFileOfAKilledRunGoesBeforeAnythingIsStarted(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, local.TargetFile)
+	require.NoError(t, os.WriteFile(file, []byte(`{"stage":"killed"}`), 0o600))
+	_, err := local.Start(t.Context(), local.Config{
+		Dir: dir, Model: shop(t), Stage: "dev", Consumer: "/bin/sh", Out: io.Discard,
+		Engines: engine.Options{Endpoints: map[engine.Name]string{engine.DynamoDB: "nowhere"}},
+	})
+	require.ErrorContains(t, err, "nowhere")
+	require.NoFileExists(t, file)
+}
+
+func TestTheTargetFileOfARunningPipelineIsNotTouched(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, local.TargetFile)
+	require.NoError(t, os.WriteFile(file, []byte(`{"stage":"alive"}`), 0o600))
+	err := engine.WhileFree(dir, func() error {
+		_, err := local.Start(t.Context(), local.Config{Dir: dir, Model: shop(t), Stage: "dev", Consumer: "/bin/sh", Out: io.Discard})
+		return err
+	})
+	var busy *engine.BusyError
+	require.ErrorAs(t, err, &busy)
+	require.FileExists(t, file)
 }

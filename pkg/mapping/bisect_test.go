@@ -68,7 +68,7 @@ func TestBisect(t *testing.T) {
 			},
 		},
 		{
-			name: "an error splits in the middle, ReportBatchItemFailures or not", source: docPartial,
+			name: "an error splits in the middle, ReportBatchItemFailures or not", source: docBisect,
 			config: both(bisect, partial),
 			run: func(w *world) {
 				w.open("a", "")
@@ -81,7 +81,7 @@ func TestBisect(t *testing.T) {
 			},
 		},
 		{
-			name: "a partial response splits at the returned record", source: docPartial, config: both(bisect, partial),
+			name: "a partial response splits at the returned record", source: docBisect, config: both(bisect, partial),
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1 2 3 4")
@@ -92,7 +92,7 @@ func TestBisect(t *testing.T) {
 			},
 		},
 		{
-			name: "a split at the returned record uses up no retry", source: docPartial,
+			name: "a split at the returned record uses up no retry", source: docErrors,
 			config: both(both(bisect, partial), retries(0)),
 			run: func(w *world) {
 				three(w)

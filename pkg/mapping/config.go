@@ -17,6 +17,7 @@ type Config struct {
 	BatchSize                      int          // records, 1 to 10,000
 	MaximumBatchingWindowInSeconds int          // 0 to 300
 	ParallelizationFactor          int          // lanes a shard, 1 to 10
+	Filters                        []string     // FilterCriteria: EventBridge patterns, ORed; see NewFilter
 	ReportBatchItemFailures        bool         // partial responses count
 	BisectBatchOnFunctionError     bool
 	MaximumRetryAttempts           int  // -1 (no limit) to 10,000
@@ -41,6 +42,7 @@ func (c Config) Validate() error {
 		within("ParallelizationFactor", c.ParallelizationFactor, 1, 10),
 		within("MaximumRetryAttempts", c.MaximumRetryAttempts, -1, 10_000),
 		c.validAge(),
+		c.validFilters(),
 		c.validTumbling(),
 	)
 }
@@ -59,6 +61,13 @@ func (c Config) validAge() error {
 	}
 	if err := within("MaximumRecordAgeInSeconds", c.MaximumRecordAgeInSeconds, 60, 604_800); err != nil {
 		return fmt.Errorf("%w, or -1 for no limit", err)
+	}
+	return nil
+}
+
+func (c Config) validFilters() error {
+	if _, err := NewFilter(c.Filters); err != nil {
+		return fmt.Errorf("filter criteria: %w", err)
 	}
 	return nil
 }

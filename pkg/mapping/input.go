@@ -47,7 +47,7 @@ type Record struct {
 	Created  time.Time // ApproximateCreationDateTime, against which the record age counts
 	Size     int       // bytes of the record in the function's event, against which the payload limit counts
 	Hash     uint64    // of the item's key: records of one item share it, and so a lane
-	Filtered bool      // the filter criteria do not match: it is passed over, never delivered
+	Filtered bool      // the mapping's Filter does not match: it is passed over, never delivered
 	Body     json.RawMessage
 }
 

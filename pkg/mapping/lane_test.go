@@ -13,7 +13,7 @@ import (
 func TestFiltersAndLanes(t *testing.T) {
 	runRows(t, []row{
 		{
-			name: "what the filter does not match is not delivered", source: docFilter,
+			name: "what the filter does not match is not delivered", source: docFilters,
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1! 2 3! 4")
@@ -23,7 +23,7 @@ func TestFiltersAndLanes(t *testing.T) {
 			},
 		},
 		{
-			name: "what the filter does not match is checkpointed past", source: docFilter,
+			name: "what the filter does not match is checkpointed past", source: docUnmatched,
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1! 2! 3!")
@@ -33,7 +33,7 @@ func TestFiltersAndLanes(t *testing.T) {
 			},
 		},
 		{
-			name: "a filtered record behind one that is not finished holds no checkpoint", source: docFilter,
+			name: "a filtered record behind one that is not finished holds no checkpoint", source: ours,
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1 2!")
@@ -42,6 +42,19 @@ func TestFiltersAndLanes(t *testing.T) {
 				require.Equal(w.t, mapping.Position{Type: mapping.At, Sequence: "1"}, w.checkpoint("a"))
 				w.end(first, mapping.Returned, "")
 				require.Equal(w.t, afterSequence("2"), w.checkpoint("a"))
+			},
+		},
+		{
+			name: "what the filter does not match fills no batch", source: docFilters,
+			config: func(c *mapping.Config) { c.BatchSize, c.MaximumBatchingWindowInSeconds = 2, 10 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1 2! 3! 4!")
+				w.start()
+				w.quiet()
+				w.put("a", "5")
+				w.pass(time.Second)
+				w.ok("1 5")
 			},
 		},
 		{
@@ -142,6 +155,28 @@ func TestFiltersAndLanes(t *testing.T) {
 			},
 		},
 		{
+			name: "invocations at one time are shards times the factor", source: docStreams,
+			config: func(c *mapping.Config) { c.ParallelizationFactor, c.BatchSize = 2, 1 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.open("b", "")
+				w.put("a", "1:x 2:y 3:x 4:y 5:z")
+				w.put("b", "6:x 7:y 8:x 9:y 10:z")
+				w.start()
+				require.Len(w.t, w.invokes, 4)
+				for _, records := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"} {
+					w.await(records)
+					require.LessOrEqual(w.t, len(w.invokes), 4)
+					w.ok(records)
+				}
+			},
+		},
+	})
+}
+
+func TestMetrics(t *testing.T) {
+	runRows(t, []row{
+		{
 			name: "counts bear the service's names", source: docMetrics,
 			config: func(c *mapping.Config) { c.ReportBatchItemFailures = true },
 			run: func(w *world) {
@@ -156,6 +191,74 @@ func TestFiltersAndLanes(t *testing.T) {
 					PolledEventCount: 4, FilteredOutEventCount: 1, InvokedEventCount: 4, FailedInvokeEventCount: 1,
 					IteratorAge: 4 * time.Second,
 				}, w.machine.Snapshot().Metrics)
+			},
+		},
+		{
+			name: "a throttled invocation counts as tried and failed", source: docMetrics,
+			run: func(w *world) {
+				three(w)
+				w.end(w.invoked("1 2 3"), mapping.NotInvocable, "")
+				w.pass(time.Second)
+				w.ok("1 2 3")
+				require.Equal(w.t, 6, w.machine.Snapshot().Metrics.InvokedEventCount)
+				require.Equal(w.t, 3, w.machine.Snapshot().Metrics.FailedInvokeEventCount)
+			},
+		},
+		{
+			name: "what is given up without a destination counts as dropped", source: docMetrics,
+			config: func(c *mapping.Config) { c.MaximumRetryAttempts = 0 },
+			run: func(w *world) {
+				three(w)
+				w.fails("1 2 3")
+				w.alarmed(mapping.AlarmDropped, "1 2 3")
+				require.Equal(w.t, 3, w.machine.Snapshot().Metrics.DroppedEventCount)
+			},
+		},
+		{
+			name: "what the destination got counts there and not as dropped", source: docMetrics, config: retries(0),
+			run: func(w *world) {
+				three(w)
+				w.fails("1 2 3")
+				w.stored(mapping.RetryAttemptsExhausted, "1 2 3")
+				require.Equal(w.t, 3, w.machine.Snapshot().Metrics.OnFailureDestinationDeliveredEventCount)
+				require.Zero(w.t, w.machine.Snapshot().Metrics.DroppedEventCount)
+			},
+		},
+		{
+			name: "what expires with the stream is not counted as dropped", source: docMetrics, config: age(-1),
+			run: func(w *world) {
+				three(w)
+				w.fails("1 2 3")
+				w.now = w.now.Add(25 * time.Hour)
+				w.start()
+				w.alarmed(mapping.AlarmExpired, "1 2 3")
+				require.Zero(w.t, w.machine.Snapshot().Metrics.DroppedEventCount)
+			},
+		},
+		{
+			name: "a destination that refuses counts as a failed delivery", source: docMetrics, config: retries(0),
+			run: func(w *world) {
+				three(w)
+				w.fails("1 2 3")
+				w.step(mapping.StoreFailed{Failure: w.refused(mapping.RetryAttemptsExhausted, "1 2 3").ID, Detail: "AccessDenied"})
+				w.alarmed(mapping.AlarmNotStored, "1 2 3")
+				require.Equal(w.t, 1, w.machine.Snapshot().Metrics.DestinationDeliveryFailures)
+				require.Zero(w.t, w.machine.Snapshot().Metrics.OnFailureDestinationDeliveredEventCount)
+			},
+		},
+		{
+			name: "a window that is full says that more may follow", source: ours,
+			config: func(c *mapping.Config) { c.BatchSize = 1 },
+			run: func(w *world) {
+				w.open("a", "")
+				w.put("a", "1 2 3 4 5 6 7 8 9 10 11")
+				w.start()
+				w.pass(time.Second)
+				require.True(w.t, w.machine.Snapshot().Shards[0].Full)
+				w.ok("1")
+				w.ok("2")
+				require.False(w.t, w.machine.Snapshot().Shards[0].Full)
+				w.invoked("3")
 			},
 		},
 	})

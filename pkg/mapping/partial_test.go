@@ -35,7 +35,7 @@ func three(w *world) {
 func TestPartialResponses(t *testing.T) {
 	rows := []row{
 		{
-			name: "a reported record comes again with all behind it", source: docPartial, config: partial,
+			name: "a reported record comes again with all behind it", source: docReport, config: partial,
 			run: func(w *world) {
 				three(w)
 				w.reports("1 2 3", "2")
@@ -45,7 +45,7 @@ func TestPartialResponses(t *testing.T) {
 			},
 		},
 		{
-			name: "the lowest reported record is the checkpoint", source: docPartial, config: partial,
+			name: "the lowest reported record is the checkpoint", source: docReport, config: partial,
 			run: func(w *world) {
 				three(w)
 				w.reports("1 2 3", "3", "2")
@@ -81,7 +81,7 @@ func TestPartialResponses(t *testing.T) {
 			},
 		},
 		{
-			name: "a partial failure uses up a retry", source: docPartial, config: both(partial, retries(1)),
+			name: "a partial failure uses up a retry", source: docConditions, config: both(partial, retries(1)),
 			run: func(w *world) {
 				three(w)
 				w.reports("1 2 3", "2")
@@ -100,10 +100,10 @@ func TestPartialResponses(t *testing.T) {
 		},
 	}
 	for name, answer := range map[string]string{
-		"an empty answer": "", "a null answer": "null", "an empty object": "{}",
-		"an empty list": `{"batchItemFailures":[]}`, "a null list": `{"batchItemFailures":null}`,
+		"an empty answer is success": "", "a null answer is success": "null", "an empty object is success": "{}",
+		"an empty list is success": `{"batchItemFailures":[]}`, "a null list is success": `{"batchItemFailures":null}`,
 	} {
-		rows = append(rows, row{name: name + " is success", source: docPartial, config: partial, run: func(w *world) {
+		rows = append(rows, row{name: name, source: docConditions, config: partial, run: func(w *world) {
 			three(w)
 			w.answers("1 2 3", answer)
 			w.pass(time.Minute)
@@ -111,12 +111,12 @@ func TestPartialResponses(t *testing.T) {
 		}})
 	}
 	for name, answer := range map[string]string{
-		"an empty itemIdentifier":               `{"batchItemFailures":[{"itemIdentifier":""}]}`,
-		"a null itemIdentifier":                 `{"batchItemFailures":[{"itemIdentifier":null}]}`,
-		"an itemIdentifier with a bad key name": `{"batchItemFailures":[{"itemidentifier":"2"}]}`,
-		"a good and a bad itemIdentifier":       `{"batchItemFailures":[{"itemIdentifier":"2"},{"itemIdentifier":""}]}`,
+		"an empty itemIdentifier makes the whole batch fail":               `{"batchItemFailures":[{"itemIdentifier":""}]}`,
+		"a null itemIdentifier makes the whole batch fail":                 `{"batchItemFailures":[{"itemIdentifier":null}]}`,
+		"an itemIdentifier with a bad key name makes the whole batch fail": `{"batchItemFailures":[{"itemidentifier":"2"}]}`,
+		"a good and a bad itemIdentifier makes the whole batch fail":       `{"batchItemFailures":[{"itemIdentifier":"2"},{"itemIdentifier":""}]}`,
 	} {
-		rows = append(rows, row{name: name + " makes the whole batch fail", source: docPartial, config: partial, run: func(w *world) {
+		rows = append(rows, row{name: name, source: docConditions, config: partial, run: func(w *world) {
 			three(w)
 			w.answers("1 2 3", answer)
 			w.pass(time.Second)
@@ -124,16 +124,16 @@ func TestPartialResponses(t *testing.T) {
 		}})
 	}
 	for name, answer := range map[string]string{
-		"an unknown itemIdentifier":          `{"batchItemFailures":[{"itemIdentifier":"4"}]}`,
-		"an event id for a sequence number":  `{"batchItemFailures":[{"itemIdentifier":"k2-2"}]}`,
-		"a number for an itemIdentifier":     `{"batchItemFailures":[{"itemIdentifier":2}]}`,
-		"a list that is none":                `{"batchItemFailures":"2"}`,
-		"an answer that is no JSON":          `OK`,
-		"an answer that is no object":        `["2"]`,
-		"a failure that is null":             `{"batchItemFailures":[null]}`,
-		"an answer with something behind it": `{"batchItemFailures":[]} {}`,
+		"an unknown itemIdentifier makes the whole batch fail":          `{"batchItemFailures":[{"itemIdentifier":"4"}]}`,
+		"an event id for a sequence number makes the whole batch fail":  `{"batchItemFailures":[{"itemIdentifier":"k2-2"}]}`,
+		"a number for an itemIdentifier makes the whole batch fail":     `{"batchItemFailures":[{"itemIdentifier":2}]}`,
+		"a list that is none makes the whole batch fail":                `{"batchItemFailures":"2"}`,
+		"an answer that is no JSON makes the whole batch fail":          `OK`,
+		"an answer that is no object makes the whole batch fail":        `["2"]`,
+		"a failure that is null makes the whole batch fail":             `{"batchItemFailures":[null]}`,
+		"an answer with something behind it makes the whole batch fail": `{"batchItemFailures":[]} {}`,
 	} {
-		rows = append(rows, row{name: name + " makes the whole batch fail", source: ours, config: partial, run: func(w *world) {
+		rows = append(rows, row{name: name, source: ours, config: partial, run: func(w *world) {
 			three(w)
 			w.answers("1 2 3", answer)
 			w.pass(time.Second)
@@ -141,7 +141,7 @@ func TestPartialResponses(t *testing.T) {
 		}})
 	}
 	rows = append(rows, row{
-		name: "a list under another case of its name is no list", source: docPartial, config: partial,
+		name: "a list under another case of its name is no list", source: docReport, config: partial,
 		run: func(w *world) {
 			three(w)
 			w.answers("1 2 3", `{"BatchItemFailures":[{"itemIdentifier":"1"}]}`)

@@ -25,7 +25,7 @@ func TestReading(t *testing.T) {
 			},
 		},
 		{
-			name: "an iterator that expires at LATEST may miss records: said aloud", source: docStreams, config: latest,
+			name: "an iterator that expires at LATEST may miss records: said aloud", source: docStart, config: latest,
 			run: func(w *world) {
 				a := w.open("a", "")
 				w.start()
@@ -49,7 +49,7 @@ func TestReading(t *testing.T) {
 			},
 		},
 		{
-			name: "trimmed records are never passed over quietly", source: docDynamo,
+			name: "trimmed records are never passed over quietly", source: docRetention,
 			run: func(w *world) {
 				a := w.open("a", "")
 				w.put("a", "1")
@@ -94,7 +94,7 @@ func TestReading(t *testing.T) {
 			},
 		},
 		{
-			name: "a shard that is gone before its end is told of, and its child goes on", source: docKCL,
+			name: "a shard that is gone before its end is told of, and its child goes on", source: docShards,
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1")

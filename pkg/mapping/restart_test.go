@@ -41,7 +41,7 @@ func TestStopAndStart(t *testing.T) {
 			},
 		},
 		{
-			name: "after a restart a child still waits for its parent", source: docKCL,
+			name: "after a restart a child still waits for its parent", source: docShards,
 			run: func(w *world) {
 				w.open("b", "a")
 				w.put("b", "2")
@@ -56,7 +56,7 @@ func TestStopAndStart(t *testing.T) {
 			},
 		},
 		{
-			name: "after a restart nothing is read before the parents are known", source: docKCL,
+			name: "after a restart nothing is read before the parents are known", source: docShards,
 			run: func(w *world) {
 				machine, err := mapping.New(w.config, []mapping.Checkpoint{
 					{Shard: "b", Position: mapping.Position{Type: mapping.TrimHorizon}},
@@ -66,7 +66,7 @@ func TestStopAndStart(t *testing.T) {
 			},
 		},
 		{
-			name: "a shard that is new after a restart at LATEST is read from its start", source: docKCL, config: latest,
+			name: "a shard that is new after a restart at LATEST is read from its start", source: docShards, config: latest,
 			run: func(w *world) {
 				a := w.open("a", "")
 				w.start()

@@ -14,7 +14,7 @@ func latest(c *mapping.Config) { c.StartingPosition = mapping.Latest }
 func TestShards(t *testing.T) {
 	runRows(t, []row{
 		{
-			name: "TRIM_HORIZON begins with the oldest record", source: docStreams,
+			name: "TRIM_HORIZON begins with the oldest record", source: docStart,
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1 2")
@@ -23,7 +23,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "LATEST begins with what comes next", source: docStreams, config: latest,
+			name: "LATEST begins with what comes next", source: docStart, config: latest,
 			run: func(w *world) {
 				w.open("a", "")
 				w.put("a", "1 2")
@@ -34,7 +34,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "LATEST passes over closed parents", source: docKCL, config: latest,
+			name: "LATEST passes over closed parents", source: docShards, config: latest,
 			run: func(w *world) {
 				w.open("a", "").closed = true
 				w.put("a", "1")
@@ -47,7 +47,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "LATEST reads the children that come later from their start", source: docKCL, config: latest,
+			name: "LATEST reads the children that come later from their start", source: docShards, config: latest,
 			run: func(w *world) {
 				a := w.open("a", "")
 				w.start()
@@ -72,7 +72,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "a restart at LATEST before the first record may miss some: said aloud", source: docStreams, config: latest,
+			name: "a restart at LATEST before the first record may miss some: said aloud", source: docStart, config: latest,
 			run: func(w *world) {
 				w.open("a", "")
 				w.start()
@@ -84,7 +84,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "a child waits until its parent is done", source: docKCL,
+			name: "a child waits until its parent is done", source: docShards,
 			run: func(w *world) {
 				w.open("b", "a")
 				w.put("b", "3")
@@ -99,7 +99,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "a child waits while its parent fails", source: docKCL,
+			name: "a child waits while its parent fails", source: docShards,
 			run: func(w *world) {
 				w.open("a", "").closed = true
 				w.put("a", "1")
@@ -113,7 +113,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "both children of a split shard are read", source: docKCL,
+			name: "both children of a split shard are read", source: docShards,
 			run: func(w *world) {
 				w.open("a", "").closed = true
 				w.open("b", "a")
@@ -126,7 +126,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "a parent that the stream lists no more does not hold its child", source: docKCL,
+			name: "a parent that the stream lists no more does not hold its child", source: docShards,
 			run: func(w *world) {
 				w.open("b", "a")
 				w.put("b", "1")
@@ -148,7 +148,7 @@ func TestShards(t *testing.T) {
 			},
 		},
 		{
-			name: "a shard that closes is done when its records are", source: docKCL,
+			name: "a shard that closes is done when its records are", source: docShards,
 			run: func(w *world) {
 				a := w.open("a", "")
 				w.put("a", "1")

@@ -3,7 +3,8 @@ package mapping
 import "time"
 
 // Metrics are the mapping's counts since the machine was made, under the names that the service gives them
-// (metrics config EventCount). A record that comes again counts again in the invocation counts.
+// (metrics config EventCount). A record that comes again counts again in the invocation counts, as does one whose
+// invocation was throttled.
 type Metrics struct {
 	PolledEventCount                        int
 	FilteredOutEventCount                   int
@@ -11,6 +12,7 @@ type Metrics struct {
 	FailedInvokeEventCount                  int // records of failed batches; of partial failures those that come again
 	DroppedEventCount                       int // given up without a destination
 	OnFailureDestinationDeliveredEventCount int
+	DestinationDeliveryFailures             int           // attempts, not records
 	IteratorAge                             time.Duration // of the last record that last succeeded
 }
 
@@ -28,6 +30,7 @@ type ShardSnapshot struct {
 	State      State
 	Checkpoint Checkpoint
 	Waiting    int       // records read and not settled
+	Full       bool      // reading is held back until some are settled: more may be behind them
 	Oldest     time.Time // creation of the oldest of them; zero where none waits
 	Failure    string    // why the last read failed; "" where it did not
 	Lanes      []LaneSnapshot
@@ -77,6 +80,7 @@ func (m *Machine) Checkpoints() []Checkpoint {
 func (m *Machine) describe(s *shard) ShardSnapshot {
 	d := ShardSnapshot{
 		ID: s.id, Parent: s.parent, State: m.state(s), Checkpoint: s.checkpoint, Waiting: len(s.window), Failure: s.failure,
+		Full: s.room(m.config) <= 0,
 	}
 	for _, e := range s.window {
 		if !e.finished && (d.Oldest.IsZero() || e.Created.Before(d.Oldest)) {

@@ -82,6 +82,7 @@ func (m *Machine) invocationEnded(in InvocationEnded) {
 	l.since = m.now
 	p := &l.parts[0]
 	if in.Outcome == NotInvocable {
+		m.count(l, p.size, 0)
 		l.stall(m.now)
 		return
 	}
@@ -140,6 +141,7 @@ func (m *Machine) storeFailed(in StoreFailed) {
 		return
 	}
 	l.stall(m.now)
+	m.metrics.DestinationDeliveryFailures++
 	m.emit(Alarm{Kind: AlarmNotStored, Shard: l.shard.id, Records: l.records(l.parts[0].size), Message: fmt.Sprintf(
 		"a batch that was given up could not be written to the on-failure destination: %s; its lane waits and tries again "+
 			"(AWS would drop it here): check the bucket and its permissions", in.Detail)})

@@ -13,19 +13,32 @@ import (
 	"github.com/outflow-dev/outflow/pkg/mapping"
 )
 
-// Where a row's behaviour is written down.
+// Where a row's behaviour is written down: guide, page, section.
 const (
-	docStreams = "Lambda developer guide, Using AWS Lambda with Amazon DynamoDB"
-	docErrors  = "Lambda developer guide, Retain discarded records for a DynamoDB event source"
-	docPartial = "Lambda developer guide, Configuring partial batch response with DynamoDB"
-	docParams  = "Lambda developer guide, Parameters for DynamoDB event source mappings"
-	docBatch   = "Lambda developer guide, How Lambda processes records from stream-based event sources, Batching behavior"
-	docFilter  = "Lambda developer guide, Control which events Lambda sends to your function"
-	docMetrics = "Lambda developer guide, Types of metrics for Lambda functions, Event source mapping metrics"
-	docUpdate  = "Lambda API reference, UpdateEventSourceMapping"
-	docDynamo  = "DynamoDB API reference, GetShardIterator and GetRecords"
-	docKCL     = "DynamoDB developer guide, Change data capture for DynamoDB Streams"
-	ours       = "not documented by the service; DESIGN.md"
+	docStreams     = "Lambda developer guide, Using AWS Lambda with Amazon DynamoDB, Polling and batching streams"
+	docStart       = "Lambda developer guide, Using AWS Lambda with Amazon DynamoDB, Polling and stream starting positions"
+	docErrors      = "Lambda developer guide, Retain discarded records for a DynamoDB event source, the page's beginning"
+	docDestination = "Lambda developer guide, Retain discarded records for a DynamoDB event source, Configuring destinations for failed invocations"
+	docPartial     = "Lambda developer guide, Configuring partial batch response with DynamoDB and Lambda, the page's beginning"
+	docReport      = "Lambda developer guide, Configuring partial batch response with DynamoDB and Lambda, Report syntax"
+	docConditions  = "Lambda developer guide, Configuring partial batch response with DynamoDB and Lambda, Success and failure conditions"
+	docBisect      = "Lambda developer guide, Configuring partial batch response with DynamoDB and Lambda, Bisecting a batch"
+	docParams      = "Lambda developer guide, Lambda parameters for Amazon DynamoDB event source mappings, the table"
+	docBatch       = "Lambda developer guide, How Lambda processes records from stream and queue-based event sources, Batching behavior"
+	docFilter      = "Lambda developer guide, Control which events Lambda sends to your function, Filter rule syntax"
+	docTableKeys   = "Lambda developer guide, Using event filtering with a DynamoDB event source, Filtering with table keys"
+	docAttributes  = "Lambda developer guide, Using event filtering with a DynamoDB event source, Filtering with table attributes"
+	docBoolean     = "Lambda developer guide, Using event filtering with a DynamoDB event source, Filtering with Boolean expressions"
+	docExists      = "Lambda developer guide, Using event filtering with a DynamoDB event source, Using the Exists operator"
+	docFilterJSON  = "Lambda developer guide, Using event filtering with a DynamoDB event source, JSON format for DynamoDB filtering"
+	docFilters     = "Lambda developer guide, Control which events Lambda sends to your function, the page's beginning"
+	docUnmatched   = "Lambda developer guide, Control which events Lambda sends to your function, Handling records that don't meet filter criteria"
+	docMetrics     = "Lambda developer guide, Types of metrics for Lambda functions, Event source mapping metrics"
+	docUpdate      = "Lambda API reference, UpdateEventSourceMapping, Request Body (Enabled)"
+	docDynamo      = "DynamoDB API reference, GetRecords and GetShardIterator, Errors"
+	docShards      = "DynamoDB developer guide, Change data capture for DynamoDB Streams, Reading and processing a stream"
+	docRetention   = "DynamoDB developer guide, Change data capture for DynamoDB Streams, Data retention limit for DynamoDB Streams"
+	ours           = "not documented by the service; DESIGN.md"
 )
 
 var start = time.Date(2026, 11, 14, 0, 13, 19, 0, time.UTC)
@@ -177,6 +190,14 @@ func (w *world) invoked(records string) mapping.Invoke {
 	in := w.invokes[at]
 	w.invokes = slices.Delete(w.invokes, at, at+1)
 	return in
+}
+
+// await lets time pass until there is an invocation of these records.
+func (w *world) await(records string) {
+	is := func(i mapping.Invoke) bool { return sequences(i.Records) == records }
+	for end := w.now.Add(time.Minute); !slices.ContainsFunc(w.invokes, is) && w.now.Before(end); {
+		w.pass(time.Second)
+	}
 }
 
 func (w *world) quiet() {

@@ -113,10 +113,7 @@ func (e *Engines) startOne(ctx context.Context, item Item) error {
 func (e *Engines) useGiven(ctx context.Context, item Item) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 20*time.Second, errLate)
 	defer cancel()
-	ready := map[Name]probe{
-		DynamoDB: dynamoReady(item.Endpoint), OpenSearch: openSearchReady(item.Endpoint, ""), S3: s3Ready(item.Endpoint),
-	}[item.Name]
-	if err := await(ctx, ready, nil); err != nil {
+	if err := await(ctx, ready(item.Name, item.Endpoint), nil); err != nil {
 		return fmt.Errorf("%s at the given endpoint %s: %w; start it, or do not set %s",
 			releases[item.Name].title, item.Endpoint, err, variables[item.Name])
 	}

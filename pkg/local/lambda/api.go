@@ -135,6 +135,7 @@ func (i *instance) accept(w http.ResponseWriter, r *http.Request, given *answer)
 }
 
 func (i *instance) register(w http.ResponseWriter, _ *http.Request) {
+	i.registered.Store(true)
 	w.Header().Set("Lambda-Extension-Identifier", newID())
 	reply(w, http.StatusOK, `{"functionName":"`+i.cfg.Name+`","functionVersion":"`+version+`","handler":"bootstrap"}`)
 }

@@ -21,6 +21,7 @@ const (
 	DefaultMemory      = 128
 	MaxMemory          = 10240
 	DefaultConcurrency = 10
+	MaxEnvironment     = 4 << 10 // bytes of names and values together
 )
 
 // Config describes one function. A zero Timeout, InitTimeout, Memory or Concurrency means the default.
@@ -35,7 +36,10 @@ type Config struct {
 	Log         io.Writer         // gets whole lines, one call at a time; nil drops them
 }
 
-var validName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var (
+	validName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	validVariable = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
+)
 
 // reserved are the variables that Lambda sets itself and refuses in a function's configuration. Region and
 // credentials are reserved there too; here nobody else could set them.
@@ -90,12 +94,34 @@ func (c Config) faults() []error {
 	if c.Concurrency < 0 {
 		faults = append(faults, fmt.Errorf("concurrency %d: at least 1", c.Concurrency))
 	}
+	return append(faults, c.environmentFaults()...)
+}
+
+// environmentFaults are what Lambda refuses of environment variables ("Working with Lambda environment variables").
+func (c Config) environmentFaults() []error {
+	var faults []error
+	size := 0
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
-		if reserved(name) {
+		switch {
+		case reserved(name):
 			faults = append(faults, fmt.Errorf("environment variable %s: Lambda sets it itself; remove it", name))
+		case !validVariable.MatchString(name):
+			faults = append(faults, fmt.Errorf("environment variable %q: two or more letters, digits and _, a letter first", name))
+		case !setByLambda[name]:
+			size += len(name) + len(c.Env[name])
 		}
 	}
+	if size > MaxEnvironment {
+		faults = append(faults,
+			fmt.Errorf("environment variables: %d bytes of names and values; Lambda takes %d", size, MaxEnvironment))
+	}
 	return faults
+}
+
+// setByLambda are the variables that are given here and that Lambda sets itself, so that they do not count.
+var setByLambda = map[string]bool{
+	"AWS_REGION": true, "AWS_DEFAULT_REGION": true,
+	"AWS_ACCESS_KEY_ID": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true,
 }
 
 func executable(name string) (string, error) {

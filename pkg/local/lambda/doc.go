@@ -7,7 +7,8 @@
 //
 // What holds as on Lambda: the environment, the headers and the deadline; the limits of payloads, time and memory; an
 // init that fails is tried once more inside the invocation; an instance that ran out of time or memory, exited or
-// panicked is gone, and the next invocation is cold; the log with its START, END and REPORT lines.
+// panicked is gone, and the next invocation is cold; SIGTERM only for a runtime that registered itself as an extension;
+// the log with its START, END and REPORT lines. docs/fidelity.md has a row for each.
 //
 // What differs: memory is the resident set of the instance's process (not of its children), measured every few
 // milliseconds, and the instance is killed when it has been above the limit, since Go reserves far more address space

@@ -29,7 +29,9 @@ func (c *Config) arn() string {
 // PATH, TMPDIR and HOME. endpoint is the host:port of the instance's Runtime API.
 func (c *Config) environment(endpoint, logStream string) []string {
 	root := filepath.Dir(c.Binary)
-	env := map[string]string{"TZ": ":UTC", "LANG": "en_US.UTF-8", "AWS_DEFAULT_REGION": c.region()}
+	env := map[string]string{
+		"TZ": ":UTC", "LANG": "en_US.UTF-8", "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR", "AWS_DEFAULT_REGION": c.region(),
+	}
 	for _, name := range []string{"PATH", "TMPDIR", "HOME"} {
 		if value, set := os.LookupEnv(name); set {
 			env[name] = value

@@ -48,7 +48,7 @@ func TestWhatAFunctionSees(t *testing.T) {
 	folder := filepath.Dir(bootstrap)
 	require.Equal(t, map[string]string{
 		"OUTFLOW_STAGE": "dev", "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1",
-		"AWS_ACCESS_KEY_ID": "local", "TZ": ":UTC", "LANG": "en_US.UTF-8",
+		"AWS_ACCESS_KEY_ID": "local", "TZ": ":UTC", "LANG": "en_US.UTF-8", "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
 		"AWS_LAMBDA_FUNCTION_NAME": "shop-search", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/shop-search", "LAMBDA_TASK_ROOT": folder, "LAMBDA_RUNTIME_DIR": folder,
@@ -76,15 +76,21 @@ func TestTheRuntimeAPIKeepsItsRules(t *testing.T) {
 func TestEveryFaultOfAConfigurationIsNamed(t *testing.T) {
 	_, err := lambda.New(lambda.Config{
 		Name: "a b", Binary: "testdata/handler/main.go", Timeout: -1, InitTimeout: -1, Memory: 64, Concurrency: -1,
-		Env: map[string]string{"_HANDLER": "x", "AWS_LAMBDA_RUNTIME_API": "x", "FINE": "x"},
+		Env: map[string]string{
+			"_HANDLER": "x", "AWS_LAMBDA_RUNTIME_API": "x", "FINE": strings.Repeat("x", 4093), "X": "x", "1ST": "x", "A-B": "x",
+			"AWS_SESSION_TOKEN": strings.Repeat("x", 5000),
+		},
 	})
 	for _, part := range []string{
 		`function "a b"`, "letters, digits", "main.go: not an executable file", "time-out -1ns", "init time-out", "64 MiB",
 		"concurrency -1", "_HANDLER: Lambda sets it", "AWS_LAMBDA_RUNTIME_API: Lambda sets it",
+		`"X": two or more`, `"1ST": two or more`, `"A-B": two or more`, "4097 bytes of names and values; Lambda takes 4096",
 	} {
 		require.ErrorContains(t, err, part)
 	}
 	require.NotContains(t, err.Error(), "FINE")
+	_, err = lambda.New(lambda.Config{Name: "f", Binary: bootstrap, Env: map[string]string{"FINE": strings.Repeat("x", 4092)}})
+	require.NoError(t, err, "4 KB are not too many")
 	_, err = lambda.New(lambda.Config{Name: "f", Binary: "testdata/none"})
 	require.ErrorContains(t, err, "build the function first")
 	_, err = lambda.New(lambda.Config{Name: "f"})

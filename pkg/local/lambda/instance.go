@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -24,7 +25,9 @@ type instance struct {
 	asked chan struct{}    // holds one while the runtime's request for work is waiting, or is new
 	work  chan *invocation // hands an invocation to that request
 	gone  chan struct{}    // closed when the process is reaped, its group killed and its output read
-	peak  int64            // bytes resident at most, as last measured; belongs to the goroutine in await
+	// registered says that the runtime registered itself as an extension, and so gets SIGTERM before it is killed.
+	registered atomic.Bool
+	peak       int64 // bytes resident at most, as last measured; belongs to the goroutine in await
 
 	mu      sync.Mutex
 	current *invocation // handed over, not yet released

@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// ShutdownGrace is how long an instance has between SIGTERM and SIGKILL: Lambda's limit for the Shutdown phase.
-const ShutdownGrace = 2 * time.Second
+// ShutdownGrace is how long an instance whose runtime registered itself as an extension has between SIGTERM and
+// SIGKILL. One that did not is killed at once: "0 ms: a function with no registered extensions; 500 ms: a function with a
+// registered internal extension" ("Understanding the Lambda execution environment lifecycle", Shutdown phase).
+const ShutdownGrace = 500 * time.Millisecond
 
 // Instances returns the process ids of the running instances, in the order of their starts. Killing one at any moment
 // costs the invocation that it is running, and nothing else.
@@ -24,9 +26,8 @@ func (f *Function) Instances() []int {
 	return pids
 }
 
-// Stop refuses new invocations, waits for the running ones until the context ends, then sends SIGTERM to every
-// instance, and SIGKILL after ShutdownGrace. When it returns no instance is left. The error is the first failure to
-// write the log.
+// Stop refuses new invocations, waits for the running ones until the context ends, then ends every instance as Lambda
+// does; see ShutdownGrace. When it returns no instance is left. The error is the first failure to write the log.
 func (f *Function) Stop(ctx context.Context) error {
 	f.mu.Lock()
 	f.stopped = true
@@ -35,7 +36,11 @@ func (f *Function) Stop(ctx context.Context) error {
 
 	instances := f.close()
 	for _, i := range instances {
-		i.process.signal(syscall.SIGTERM)
+		if i.registered.Load() {
+			i.process.signal(syscall.SIGTERM)
+		} else {
+			i.process.signal(syscall.SIGKILL)
+		}
 	}
 	grace, cancel := context.WithTimeout(context.Background(), ShutdownGrace)
 	defer cancel()

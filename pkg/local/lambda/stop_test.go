@@ -71,11 +71,22 @@ func TestStopSendsSIGTERM(t *testing.T) {
 	require.NotContains(t, log.String(), "WARNING", "the extension could register")
 }
 
-func TestStopKillsWhatIgnoresSIGTERM(t *testing.T) {
-	f := start(t, lambda.Config{Env: map[string]string{"MODE": "deaf"}})
+func TestStopKillsWhatOverrunsTheShutdownPhase(t *testing.T) {
+	f := start(t, lambda.Config{Env: map[string]string{"MODE": "endless farewell"}})
+	r := invoke(t, f, `{"Do":"echo"}`)
+	began := time.Now()
+	require.NoError(t, f.Stop(t.Context()))
+	requireGone(t, r.PID)
+	require.GreaterOrEqual(t, time.Since(began), lambda.ShutdownGrace, "it had its time")
+}
+
+func TestWithoutAnExtensionStopSendsNoSIGTERM(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "mark")
+	f := start(t, lambda.Config{Env: map[string]string{"MODE": "trap", "MARK": mark}})
 	r := invoke(t, f, `{"Do":"echo"}`)
 	require.NoError(t, f.Stop(t.Context()))
 	requireGone(t, r.PID)
+	require.NoFileExists(t, mark)
 }
 
 func TestChildrenDieWithTheirFunction(t *testing.T) {

@@ -45,8 +45,10 @@ func main() {
 	case "rude":
 		rude()
 		return
-	case "deaf":
-		signal.Ignore(syscall.SIGTERM)
+	case "trap":
+		go trap(os.Getenv("MARK"))
+	case "endless farewell":
+		lambda.StartWithOptions(handle, lambda.WithEnableSIGTERM(func() { select {} }))
 	case "farewell":
 		lambda.StartWithOptions(handle, lambda.WithEnableSIGTERM(func() { fmt.Println("farewell") }))
 	}
@@ -62,6 +64,16 @@ func slowOnce(mark string) {
 		log.Fatal(err)
 	}
 	select {}
+}
+
+// trap tells of SIGTERM by a file.
+func trap(mark string) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	<-signals
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		log.Fatal(err)
+	}
 }
 
 func initError() {
