@@ -17,6 +17,8 @@ try: ## Show what twelve stream records become in the three outlets (needs Go on
 build: ## Build bin/outflow and the functions that it runs on this machine
 	go build -trimpath -o bin/outflow ./cmd/outflow
 	go build -trimpath -tags lambda.norpc -o bin/functions/consumer/bootstrap ./functions/consumer
+	go build -trimpath -tags lambda.norpc -o bin/functions/digester/bootstrap ./functions/digester
+	go build -trimpath -tags lambda.norpc -o bin/functions/operator/bootstrap ./functions/operator
 
 .PHONY: dev
 dev: build ## Run the shop's pipeline on this machine, on real engines, until Ctrl-C
@@ -41,6 +43,11 @@ check: ## Everything that must hold: vet, tests, race detector, lint, generated 
 	$(MAKE) race
 	$(MAKE) lint
 	$(MAKE) generated
+	$(MAKE) tf
+
+.PHONY: tf
+tf: ## Check the Terraform modules: fmt, validate, tflint, checkov, terraform test (needs terraform and python3)
+	go run ./scripts/tf
 
 .PHONY: race
 race: ## Run the tests that need no engine with the race detector
@@ -66,6 +73,15 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s each)
 .PHONY: e2e
 e2e: ## Run 10,000 operations by 8 writers on real engines while everything fails
 	OUTFLOW_E2E_OPERATIONS=10000 go run ./scripts/engines/cmd/engines exec go test -v -count=1 ./internal/e2e
+
+.PHONY: soak
+soak: ## Run the pipeline at full speed for OUTFLOW_SOAK (5m) while its services fail: leaks, and all that e2e checks
+	OUTFLOW_SOAK=$${OUTFLOW_SOAK:-5m} go run ./scripts/engines/cmd/engines exec go test -v -count=1 -timeout 0 -run TestSoak ./internal/e2e
+
+.PHONY: backfill-bench
+backfill-bench: ## Fill an index from 200,000 items beside live writes, beside a bare loop; kill a backfill 20 times
+	OUTFLOW_BACKFILL_ITEMS=200000 OUTFLOW_BACKFILL_KILLS=20 go run ./scripts/engines/cmd/engines exec \
+		go test -v -count=1 -p 1 -timeout 90m -run 'TestBackfillBesideLiveWrites|TestSearchBackfillIsKilled' ./scripts/bench ./cmd/outflow
 
 .PHONY: bench
 bench: ## Print the benchmarks' figures on real engines, with the ratios in one run

@@ -15,6 +15,7 @@ import (
 
 type auditCommand struct {
 	Show auditShowCommand `cmd:"" help:"Show the audit log's lines in order: 1 something is unreadable or differs, 2 none, or not surely all."`
+	Seal auditSealCommand `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 something there is no valid segment."`
 }
 
 type auditShowCommand struct {

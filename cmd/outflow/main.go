@@ -31,15 +31,18 @@ var (
 )
 
 type commands struct {
-	Check   checkCommand   `cmd:"" help:"Check a model: every fault with file, line and column."`
-	Build   buildCommand   `cmd:"" help:"Check a model and compile it to model.json, which functions and Terraform read."`
-	Preview previewCommand `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
-	Dev     devCommand     `cmd:"" help:"Run the whole pipeline on this machine, on real engines."`
-	Demo    demoCommand    `cmd:"" help:"Follow one order through the pipeline on this machine, on real engines."`
-	Why     whyCommand     `cmd:"" help:"Show all that a running pipeline knows of one item, on one screen."`
-	Search  searchCommand  `cmd:"" help:"Search the documents of a running pipeline."`
-	Audit   auditCommand   `cmd:"" help:"Read the audit log of a running pipeline."`
-	Parked  parkedCommand  `cmd:"" help:"List, show and retry the records that an outlet could not take."`
+	Check    checkCommand    `cmd:"" help:"Check a model: every fault with file, line and column."`
+	Build    buildCommand    `cmd:"" help:"Check a model and compile it to model.json, which functions and Terraform read."`
+	Preview  previewCommand  `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
+	Generate generateCommand `cmd:"" help:"Write the contracts of the model's events: schemas, types, samples, a page for people."`
+	Dev      devCommand      `cmd:"" help:"Run the whole pipeline on this machine, on real engines."`
+	Status   statusCommand   `cmd:"" help:"Say how a running pipeline is: lag, counts, what is parked, engines."`
+	Demo     demoCommand     `cmd:"" help:"Follow one order through the pipeline on this machine, on real engines."`
+	Why      whyCommand      `cmd:"" help:"Show all that a running pipeline knows of one item, on one screen."`
+	Search   searchCommand   `cmd:"" help:"Search the documents of a running pipeline."`
+	Events   eventsCommand   `cmd:"" help:"Test patterns of subscribers; compare contracts."`
+	Audit    auditCommand    `cmd:"" help:"Read the audit log of a running pipeline."`
+	Parked   parkedCommand   `cmd:"" help:"List, show and retry the records that an outlet could not take."`
 }
 
 func main() {
@@ -58,6 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { status = code }),
 		kong.UsageOnError(),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.BindTo(os.Stdin, (*io.Reader)(nil)),
 		kong.Bind(diagnostics{stderr}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

@@ -58,6 +58,11 @@ func readModel(path string, out io.Writer) (*model.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
+	return parseModel(path, src, out)
+}
+
+// parseModel is readModel for a model whose text is read already.
+func parseModel(path string, src []byte, out io.Writer) (*model.Model, error) {
 	m, faults := model.Parse(path, src)
 	if len(faults) > 0 {
 		if _, err := fmt.Fprintln(out, faults); err != nil {
