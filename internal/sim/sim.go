@@ -1,0 +1,223 @@
+package sim
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/outflow-dev/outflow/internal/awsclients/s3fake"
+	"github.com/outflow-dev/outflow/pkg/mapping"
+	"github.com/outflow-dev/outflow/pkg/model"
+)
+
+// Options say what to run.
+type Options struct {
+	Seed    uint64
+	Changes int            // operations of the workload; 0 for DefaultChanges
+	Without map[int]bool   // operations to leave out
+	Only    map[Fault]bool // faults that may happen; nil for what the seed has
+	Story   io.Writer      // gets a line for every step; nil for none
+}
+
+// DefaultChanges is how many operations a seed has unless told otherwise. Some change nothing, others many items.
+const DefaultChanges = 500
+
+// Report is what came of a seed.
+type Report struct {
+	Seed       uint64
+	Violations []string // of the promises; the first is the one to look at
+	Trace      string   // hash of all steps: the same seed gives the same
+	Commits    int
+	Steps      int
+	Calls      int
+	Faults     map[Fault]int // that changed the run
+	Simulated  time.Duration
+}
+
+// world is everything around the production code.
+type world struct {
+	loop
+	options Options
+	report  *Report
+	profile profile
+	faulty  bool // faults happen now
+	story   hash.Hash
+
+	work, latency, faults, ids random
+	pace                       time.Duration // the longest usual time between operations
+
+	models   []*model.Model
+	model    *model.Model // the one that is deployed
+	table    table
+	stream   stream
+	mapping  mapping.Config
+	poller   poller
+	audit    *s3fake.S3
+	failures *s3fake.S3
+	search   *domain
+	oracle   *oracle
+
+	instances, invocations, jobs int
+	warm                         []*instance
+	running                      map[*actor]*invocation
+	actors                       []*actor        // all that ever were
+	over                         bool            // nothing begins any more
+	batches                      [][]byte        // events of the last invocations
+	down, denied                 map[string]bool // by service
+	operated                     int             // operations begun
+}
+
+//go:embed testdata/model.yaml testdata/model2.yaml
+var files embed.FS
+
+// Models are those that the world deploys, one after the other.
+func Models() ([]*model.Model, error) {
+	var models []*model.Model
+	for _, name := range []string{"testdata/model.yaml", "testdata/model2.yaml"} {
+		content, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		m, faults := model.Parse(name, content)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		models = append(models, m)
+	}
+	return models, nil
+}
+
+// Run runs a seed. It must be called inside a testing/synctest bubble, and leaves no goroutine behind.
+func Run(models []*model.Model, o Options) *Report {
+	if o.Changes == 0 {
+		o.Changes = DefaultChanges
+	}
+	w := newWorld(models, o)
+	began := time.Now()
+	w.boot()
+	w.disturb()
+	w.phaseOfFaults()
+	w.phaseOfRest()
+	w.report.Simulated = time.Since(began)
+	w.report.Commits = len(w.table.commits)
+	w.report.Trace = hex.EncodeToString(w.story.Sum(nil))
+	w.stop()
+	return w.report
+}
+
+func newWorld(models []*model.Model, o Options) *world {
+	w := &world{
+		loop:    loop{busy: map[string]bool{}},
+		options: o, report: &Report{Seed: o.Seed, Faults: map[Fault]int{}}, models: models, model: models[0], story: sha256.New(),
+		work: newRandom(o.Seed, "work"), latency: newRandom(o.Seed, "latency"), faults: newRandom(o.Seed, "faults"),
+		ids: newRandom(o.Seed, "ids"), audit: &s3fake.S3{}, failures: &s3fake.S3{}, running: map[*actor]*invocation{},
+		down: map[string]bool{}, denied: map[string]bool{}, stream: newStream(), faulty: true,
+		poller: poller{saved: map[string]mapping.Checkpoint{}},
+	}
+	w.table = table{items: map[string]item{}, history: map[string][]*commit{}, grain: pick(w.work, []time.Duration{time.Second, time.Minute})}
+	w.profile = newProfile(o.Seed, newRandom(o.Seed, "profile"))
+	if o.Only != nil {
+		w.profile.enabled = o.Only
+	}
+	w.pace = pick(w.work, []time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second})
+	w.mapping = w.mappingConfig()
+	w.search = newDomain(w)
+	w.oracle = newOracle(w)
+	return w
+}
+
+func (w *world) isCalm() bool { return w.options.Seed%calmSeeds == 0 }
+
+// phaseOfFaults lets the workload and all that goes wrong happen.
+func (w *world) phaseOfFaults() {
+	var next func()
+	next = func() {
+		if w.operated == w.options.Changes {
+			return
+		}
+		w.operate(w.operated)
+		w.operated++
+		w.after(w.gap(), next)
+	}
+	next()
+	w.run(func() bool { return w.operated == w.options.Changes || len(w.report.Violations) > 0 })
+}
+
+// recovery is within what time after the last fault everything must be where it belongs.
+const recovery = 5 * time.Minute
+
+// phaseOfRest ends the faults, and asks whether everything comes to rest as it should.
+func (w *world) phaseOfRest() {
+	w.calm()
+	limit := time.Now().Add(recovery)
+	w.run(func() bool { return w.isDrained() || time.Now().After(limit) || len(w.report.Violations) > 0 })
+	if len(w.report.Violations) > 0 {
+		return
+	}
+	if !w.isDrained() {
+		w.fail("not at rest %s after the last fault: %s", recovery, w.lag())
+		return
+	}
+	w.mend()
+}
+
+// isDrained says whether all that was committed has been acknowledged, and nothing runs.
+func (w *world) isDrained() bool { return w.lag() == "" }
+
+// lag says what the mapping has not settled.
+func (w *world) lag() string {
+	var b bytes.Buffer
+	for _, s := range w.poller.machine.Snapshot().Shards {
+		one := w.stream.shard(s.ID)
+		last := ""
+		if len(one.records) > 0 {
+			last = one.records[len(one.records)-1].sequence
+		}
+		if last > s.Checkpoint.Position.Sequence {
+			fmt.Fprintf(&b, "shard %s at %s of %s; ", s.ID, s.Checkpoint.Position.Sequence, last)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.busy)) {
+		fmt.Fprintf(&b, "%s has not ended; ", name)
+	}
+	return b.String()
+}
+
+// stop ends what is left of production code.
+func (w *world) stop() {
+	w.over = true
+	for _, a := range w.actors {
+		w.crash(a)
+	}
+	w.run(func() bool { return len(w.busy) == 0 })
+}
+
+// tell notes a step.
+func (w *world) tell(format string, args ...any) {
+	w.report.Steps++
+	line := fmt.Sprintf("%s "+format+"\n", append([]any{time.Now().UTC().Format("02T15:04:05.000")}, args...)...)
+	io.WriteString(w.story, line) //nolint:errcheck // a hash takes everything
+	if w.options.Story != nil {
+		fmt.Fprint(w.options.Story, line)
+	}
+}
+
+// fail notes that a promise is broken.
+func (w *world) fail(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	w.report.Violations = append(w.report.Violations, text)
+	w.tell("VIOLATION: %s", text)
+}
+
+// uuid is a random one, as the seed has it.
+func (w *world) uuid() string {
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", w.ids.Uint32(), w.ids.Uint32()&0xffff, w.ids.Uint32()&0xfff,
+		w.ids.Uint32()&0xfff, w.ids.Uint64()&0xffffffffffff)
+}

@@ -1,0 +1,167 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/outflow-dev/outflow/pkg/change"
+	"github.com/outflow-dev/outflow/pkg/model"
+	"github.com/outflow-dev/outflow/pkg/search"
+)
+
+const (
+	streamLabel = "2000-01-01T00:00:00.000"
+	streamARN   = "arn:aws:dynamodb:eu-west-1:123456789012:table/shop/stream/" + streamLabel
+)
+
+// item is an item's attributes as DynamoDB's JSON has them, such as {"PK": {"S": "USER#u1"}}.
+type item map[string]map[string]any
+
+func text(s string) map[string]any   { return map[string]any{"S": s} }
+func number(s string) map[string]any { return map[string]any{"N": s} }
+
+// key is the item's primary key as DynamoDB's JSON, the name under which the world knows it.
+func (i item) key() string { return encode(item{"PK": i["PK"], "SK": i["SK"]}) }
+
+func encode(v any) string {
+	content, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("encode %T: %v", v, err)) // maps of strings always encode
+	}
+	return string(content)
+}
+
+// commit is one committed change, and its record in the stream.
+type commit struct {
+	number   int // from 0, in order of commit
+	key      string
+	op       string
+	old, new item // nil where there is none
+	sequence string
+	id       string
+	at       time.Time // as the stream tells it
+	made     time.Time // when it was really committed
+	cause    string
+	body     json.RawMessage
+	change   *change.Change // decoded by the first model; nil where the record is poison
+
+	asked      []*asked           // events
+	operations []search.Operation // on documents
+}
+
+// table is the table, and all that was ever committed to it.
+type table struct {
+	items    map[string]item
+	commits  []*commit
+	history  map[string][]*commit // by key
+	sequence uint64
+	grain    time.Duration // to which the stream rounds times down
+}
+
+// write is one write of a transaction: the item as it is to be, or nil to delete it.
+type write struct {
+	key    string
+	item   item
+	cause  string
+	broken bool // the record in the stream is one that does not decode
+}
+
+// commit commits the writes together. A write that changes nothing makes no record.
+func (w *world) commit(writes ...write) {
+	for _, one := range writes {
+		old := w.table.items[one.key]
+		if encode(old) == encode(one.item) {
+			continue
+		}
+		c := w.newCommit(one, old)
+		if one.item == nil {
+			delete(w.table.items, one.key)
+		} else {
+			w.table.items[one.key] = one.item
+		}
+		w.table.commits = append(w.table.commits, c)
+		w.table.history[one.key] = append(w.table.history[one.key], c)
+		w.stream.append(c)
+		w.oracle.committed(c)
+		w.tell("table: %s %s %s", c.op, c.key, c.sequence)
+	}
+}
+
+func (w *world) newCommit(one write, old item) *commit {
+	t := &w.table
+	t.sequence += 1 + w.work.Uint64N(1000)
+	now := time.Now().UTC()
+	c := &commit{
+		number: len(t.commits), key: one.key, old: old, new: one.item, made: now, at: now.Truncate(t.grain),
+		sequence: fmt.Sprintf("%021d", t.sequence), cause: one.cause,
+	}
+	sum := sha256.Sum256([]byte(c.sequence))
+	c.id = hex.EncodeToString(sum[:16])
+	switch {
+	case old == nil:
+		c.op = model.Insert
+	case one.item == nil:
+		c.op = model.Remove
+	default:
+		c.op = model.Modify
+	}
+	c.body = c.record(one.broken)
+	if !one.broken {
+		c.change = w.decode(c.body)
+	}
+	return c
+}
+
+// record is the stream record as Lambda delivers it. A broken one has a number that is none.
+func (c *commit) record(broken bool) json.RawMessage {
+	dynamodb := map[string]any{
+		"ApproximateCreationDateTime": c.at.Unix(), "Keys": json.RawMessage(c.key), "SequenceNumber": c.sequence,
+		"SizeBytes": 100, "StreamViewType": "NEW_AND_OLD_IMAGES",
+	}
+	if c.old != nil {
+		dynamodb["OldImage"] = c.old
+	}
+	if c.new != nil {
+		dynamodb["NewImage"] = c.new
+	}
+	if broken {
+		dynamodb["NewImage"] = item{"PK": c.new["PK"], "SK": c.new["SK"], "broken": number("no number")}
+	}
+	record := map[string]any{
+		"eventID": c.id, "eventName": map[string]string{model.Insert: "INSERT", model.Modify: "MODIFY", model.Remove: "REMOVE"}[c.op],
+		"eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1", "dynamodb": dynamodb,
+		"eventSourceARN": streamARN,
+	}
+	if c.cause == change.CauseTTL {
+		record["userIdentity"] = map[string]string{"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+	}
+	return json.RawMessage(encode(record))
+}
+
+// decode decodes one record by the first model.
+func (w *world) decode(body json.RawMessage) *change.Change {
+	changes, err := change.Decode(w.models[0], []byte(`{"Records":[`+string(body)+`]}`))
+	if err != nil || len(changes) != 1 || changes[0].Fault != nil {
+		panic(fmt.Sprintf("the world made a record that does not decode: %v %s", err, body))
+	}
+	return &changes[0]
+}
+
+func hashOf(key string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	return h.Sum64()
+}
+
+// normal is a key as the world knows it, whatever its spelling.
+func normal(key []byte) string {
+	var i item
+	if err := json.Unmarshal(key, &i); err != nil {
+		panic(fmt.Sprintf("not a key: %v: %s", err, key))
+	}
+	return encode(i)
+}
