@@ -55,7 +55,9 @@ func (f *localFlags) start(ctx context.Context, modelFile string, out io.Writer)
 		}
 		consumer = filepath.Join(filepath.Dir(own), "functions", "consumer", "bootstrap")
 	}
-	return local.Start(ctx, local.Config{Dir: f.Dir, Model: m, Stage: "dev", Consumer: consumer, Digester: digesterBeside(consumer, out), Out: out})
+	return local.Start(ctx, local.Config{
+		Dir: f.Dir, Model: m, Stage: "dev", Consumer: consumer, Digester: digesterBeside(consumer, out), Out: out,
+	})
 }
 
 // patience is how long a clean stop may take before what is left is killed.

@@ -157,7 +157,7 @@ func TestPreviewWritesWhatFunctionsWouldSend(t *testing.T) {
 	bulk, err := os.ReadFile(filepath.Join(dir, "search", "shop-test-orders-000001.bulk.ndjson"))
 	require.NoError(t, err)
 	require.Equal(t, 2, strings.Count(string(bulk), "\n"), "all changes of one order are one action")
-	require.Contains(t, string(bulk), `"_index":"shop-test-orders-000001-write","_id":"Order/o456"`)
+	require.Contains(t, string(bulk), `"_index":"shop-test-orders-000001-write-0","_id":"Order/o456"`)
 
 	call, err := os.ReadFile(filepath.Join(dir, "events", "put-events-0001.json"))
 	require.NoError(t, err)

@@ -66,8 +66,8 @@ func (f *operatorFunction) invoke(ctx context.Context, r *operator.Request, coun
 		if out.FunctionError != nil {
 			return a, fmt.Errorf("function %s: %s", f.name, functionError(out.Payload))
 		}
-		if err := json.Unmarshal(out.Payload, &a); err != nil {
-			return a, fmt.Errorf("function %s answers what no operator function does: is it the right one? %w", f.name, err)
+		if err := json.Unmarshal(out.Payload, &a); err != nil || a.Job != r.Job {
+			return a, errors.Join(fmt.Errorf("function %s answers what no operator function does: is it the right one?", f.name), err)
 		}
 		return a, nil
 	}
@@ -103,49 +103,71 @@ func (c *searchBackfillCommand) invoke(ctx context.Context, d *deployment, files
 	if err := progress.goOn(r.Cursor); err != nil {
 		return files.explain(err)
 	}
-	state, f := &backfill.State{}, d.operator(c.Function)
-	for first := true; ; first = false {
-		var answer operator.Answer
-		answer, err = f.invoke(ctx, &r, &backfill.Counts{})
-		if err != nil && first {
+	job := functionJob{files: files, progress: progress}
+	for f := d.operator(c.Function); ; {
+		answer, err := f.invoke(ctx, &r, &backfill.Counts{})
+		if err == nil {
+			err = job.take(&answer, r.Cursor)
+			r.Cursor = answer.Cursor
+		} else if job.plan == nil {
 			return files.explain(err)
 		}
-		if err == nil {
-			state, err = c.take(&answer, files, progress, first)
-			r.Cursor = answer.Cursor
-		}
 		if err != nil || answer.Done {
-			return c.verdict(ctx, err, state, files, progress)
+			return c.verdict(ctx, err, &job.state, files, progress)
 		}
 	}
 }
 
-// take keeps what an invocation has done.
-func (c *searchBackfillCommand) take(
-	a *operator.Answer, files *backfillFiles, progress *backfillProgress, first bool,
-) (*backfill.State, error) {
-	var state backfill.State
-	if err := json.Unmarshal(a.Cursor, &state); err != nil || a.Plan == nil {
-		return &state, errors.Join(errors.New("the function's answer has no state to go on from"), err)
+// functionJob is a backfill that a function does.
+type functionJob struct {
+	files    *backfillFiles
+	progress *backfillProgress
+	plan     *backfill.Plan // nil as long as none was made
+	state    backfill.State
+	idle     int // invocations in a row that moved nothing
+}
+
+// idleInvocations in a row are taken for a function that will never get on.
+const idleInvocations = 5
+
+// take keeps what an invocation has done that went on from before.
+func (j *functionJob) take(a *operator.Answer, before []byte) error {
+	if a.Done || !bytes.Equal(bytes.TrimSpace(a.Cursor), bytes.TrimSpace(before)) {
+		j.idle = 0
+	} else if j.idle++; j.idle == idleInvocations {
+		return fmt.Errorf("%d invocations have not moved anything: give the function a longer timeout", j.idle)
+	}
+	if a.Plan == nil {
+		return nil
+	}
+	if err := json.Unmarshal(a.Cursor, &j.state); err != nil {
+		return fmt.Errorf("the function's answer has no state to go on from: %w", err)
 	}
 	if len(a.Poison) > 0 {
-		if err := files.poisoned(a.Poison); err != nil {
-			return &state, err
+		if err := j.files.poisoned(a.Poison); err != nil {
+			return err
 		}
 	}
-	if err := files.write(a.Cursor); err != nil {
-		return &state, err
+	if err := j.files.write(a.Cursor); err != nil {
+		return err
 	}
-	if first {
-		if err := progress.of(a.Plan).begin(); err != nil {
-			return &state, err
-		}
+	if err := j.begin(a.Plan); err != nil {
+		return err
 	}
-	progress.pass(&state.Counts)
+	j.progress.pass(&j.state.Counts)
 	if a.Stopped != "" {
-		return &state, errors.New(a.Stopped)
+		return errors.New(a.Stopped)
 	}
-	return &state, nil
+	return nil
+}
+
+// begin prints the plan, once.
+func (j *functionJob) begin(plan *backfill.Plan) error {
+	if j.plan != nil {
+		return nil
+	}
+	j.plan = plan
+	return j.progress.of(plan).begin()
 }
 
 // inlineKeys are the keys as the request holds them.

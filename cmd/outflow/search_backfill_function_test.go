@@ -100,7 +100,7 @@ func newOperatorHost(t *testing.T, f *shopFloor) *operatorHost {
 	h := &operatorHost{}
 	target := &f.target
 	h.function, err = lambda.New(lambda.Config{
-		Name: "shop-operator", Binary: binary, Timeout: 7 * time.Second, Memory: 512, Log: &h.log,
+		Name: "shop-operator", Binary: binary, Timeout: 8 * time.Second, Memory: 512, Log: &h.log,
 		Env: map[string]string{
 			"OUTFLOW_MODEL": filepath.Join(filepath.Dir(f.path), "model.json"), "OUTFLOW_STAGE": target.Stage, "OUTFLOW_OUTLETS": "search",
 			"OUTFLOW_OPENSEARCH_URL": target.OpenSearch, "OUTFLOW_FAILURES_BUCKET": target.FailuresBucket, "OUTFLOW_TABLE": target.Table,

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +50,40 @@ func TestSearchBackfillArguments(t *testing.T) {
 	status, _, stderr := f.run("search", "backfill")
 	require.Equal(t, exitBlind, status)
 	require.Contains(t, stderr, "does outflow dev still run?")
+}
+
+func TestFunctionsThatDoNotGetOn(t *testing.T) {
+	f := newShopFloor(t)
+	for _, row := range []struct {
+		name, answer string
+		header       string // X-Amz-Function-Error
+		http         int
+		status       int
+		says         string
+	}{
+		{"another function", `{"statusCode":200}`, "", http.StatusOK, exitBlind, "function f answers what no operator function does"},
+		{"no JSON", `"hello"`, "", http.StatusOK, exitBlind, "function f answers what no operator function does"},
+		{"an error", `{"errorMessage":"backfill: no search outlet","errorType":"x"}`, "Unhandled", http.StatusOK, exitBlind, "function f: backfill: no search outlet"},
+		{"no such function", `{"Message":"Function not found: f"}`, "", http.StatusNotFound, exitBlind, "invoke function f: "},
+		{"too little time", `{"job":"backfill","done":false,"counts":{}}`, "", http.StatusOK, exitUnproven, "5 invocations have not moved anything"},
+		{"an answer without a state", `{"job":"backfill","done":false,"plan":{}}`, "", http.StatusOK, exitUnproven, "no state to go on from"},
+		{"stopped", `{"job":"backfill","done":false,"plan":{},"cursor":{},"stopped":"access denied"}`, "", http.StatusOK, exitUnproven, "access denied"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if row.header != "" {
+					w.Header().Set("X-Amz-Function-Error", row.header)
+				}
+				w.WriteHeader(row.http)
+				_, _ = w.Write([]byte(row.answer))
+			}))
+			defer server.Close()
+			t.Setenv("AWS_ENDPOINT_URL_LAMBDA", server.URL)
+			status, _, stderr := f.run("search", "backfill", "--function", "f", "--state", filepath.Join(t.TempDir(), "s.json"))
+			require.Equal(t, row.status, status, stderr)
+			require.Contains(t, stderr, row.says)
+		})
+	}
 }
 
 func TestParkedRetryByAFunctionIsForAll(t *testing.T) {

@@ -84,7 +84,7 @@ func TestEveryPackageHasOneComment(t *testing.T) {
 }
 
 func TestModulesHaveNoReplacements(t *testing.T) {
-	for _, name := range []string{"go.mod", "scripts/tools/go.mod", "scripts/engines/versitygw/go.mod"} {
+	for _, name := range []string{"go.mod", "scripts/tools/go.mod", "scripts/tf/tools/go.mod", "scripts/engines/versitygw/go.mod"} {
 		content, err := os.ReadFile(filepath.Join(root, name))
 		require.NoError(t, err)
 		require.NotContains(t, string(content), "replace", name)
