@@ -70,6 +70,10 @@ generated: ## Fail if a generated file is not what its source gives
 fuzz: ## Run every fuzz target for FUZZTIME (60s each)
 	scripts/fuzz $(FUZZTIME)
 
+.PHONY: histories
+histories: ## Run 100 random histories of the search outlet on real engines (a few run in make test)
+	OUTFLOW_HISTORIES=100 go run ./scripts/engines/cmd/engines exec go test -v -count=1 -run TestHistoriesOnRealEngines ./pkg/search
+
 .PHONY: e2e
 e2e: ## Run 10,000 operations by 8 writers on real engines while everything fails
 	OUTFLOW_E2E_OPERATIONS=10000 go run ./scripts/engines/cmd/engines exec go test -v -count=1 ./internal/e2e

@@ -61,6 +61,11 @@ locals {
       statistic = "Sum", threshold = 0, minutes = 5, periods = 1
       says      = "Lambda dropped records of ${local.name}-${f}. See that the failures bucket took them; what it did not is missing downstream", runbook = "given-up"
     }
+    "${f}-destination" = {
+      namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", dimensions = { FunctionName = "${local.name}-${f}" }
+      statistic = "Sum", threshold = 0, minutes = 5, periods = 1
+      says      = "Lambda could not put what it gave up into the failures bucket. See that bucket, key and role let it", runbook = "given-up"
+    }
     "${f}-undecoded" = {
       namespace = "Outflow", metric = "DecodeFaults", dimensions = { Stage = var.stage, Function = "${local.name}-${f}" }
       statistic = "Sum", threshold = 0, minutes = 5, periods = 1
@@ -91,6 +96,16 @@ locals {
       namespace = "Outflow", metric = "Digests", dimensions = { Stage = var.stage, Function = "${local.name}-digester" }
       statistic = "Sum", threshold = 1, minutes = var.alarms.digest_minutes, periods = 1, below = true, missing = "breaching"
       says      = "No digest of the audit log was made for ${var.alarms.digest_minutes} minutes. Read the digester's log and run outflow audit verify", runbook = "digest-missing"
+    }
+    batches-unresolved = {
+      namespace = "Outflow", metric = "UnresolvedBatches", dimensions = { Stage = var.stage, Function = "${local.name}-digester" }
+      statistic = "Maximum", threshold = 0, minutes = 60, periods = 1
+      says      = "Batches that Lambda gave up wait in the failures bucket: the log may lack their changes. Retry them with outflow parked", runbook = "given-up"
+    }
+    records-unresolved = {
+      namespace = "Outflow", metric = "UnresolvedRecords", dimensions = { Stage = var.stage, Function = "${local.name}-digester" }
+      statistic = "Minimum", threshold = 0, minutes = 60, periods = 24
+      says      = "Parked records have waited for a day. See why with outflow parked list, mend that, retry them", runbook = "parked"
     }
     audit-faults = {
       namespace = "Outflow", metric = "SealFaults", dimensions = { Stage = var.stage, Function = "${local.name}-digester" }

@@ -14,7 +14,7 @@ module "consumer" {
   filters             = each.value.filter && !contains(each.value.outlets, "audit") ? local.filters[each.key] : []
   environment = merge(local.environment, { OUTFLOW_OUTLETS = join(",", each.value.outlets) },
   [for outlet in each.value.outlets : local.outlet_environment[outlet]]...)
-  policies = concat([data.aws_iam_policy_document.park.json], [for outlet in each.value.outlets : local.outlet_policies[outlet]])
+  policies = [for outlet in each.value.outlets : local.outlet_policies[outlet]]
   vpc      = contains(each.value.outlets, "search") ? local.function_vpc : null
 
   kms_key_arn          = local.kms_key_arn

@@ -8,11 +8,3 @@ module "failures" {
   kms_key_arn = local.kms_key_arn
   tags        = local.tags
 }
-
-data "aws_iam_policy_document" "park" {
-  statement {
-    sid       = "Park"
-    actions   = ["s3:PutObject"]
-    resources = ["${local.bucket_arns.failures}/parked/*"]
-  }
-}

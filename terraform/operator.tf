@@ -26,7 +26,7 @@ module "operator" {
     OUTFLOW_TABLE   = local.table_name
   }, [for outlet in local.outlets : local.outlet_environment[outlet]]...)
   policies = concat(
-    [data.aws_iam_policy_document.park.json, data.aws_iam_policy_document.operator.json],
+    [data.aws_iam_policy_document.operator.json],
     [for outlet in local.outlets : local.outlet_policies[outlet]],
     data.aws_iam_policy_document.purge[*].json,
   )
@@ -67,9 +67,9 @@ data "aws_iam_policy_document" "operator" {
   }
 
   statement {
-    sid       = "WriteOutcomes" # an outcome lies beside what was retried; those of records are under parked/
+    sid       = "ParkAndWriteOutcomes" # an outcome lies beside what was retried
     actions   = ["s3:PutObject"]
-    resources = ["${local.bucket_arns.failures}/aws/lambda/*"]
+    resources = ["${local.bucket_arns.failures}/parked/*", "${local.bucket_arns.failures}/aws/lambda/*"]
   }
 }
 

@@ -139,12 +139,6 @@ resource "aws_opensearch_domain" "this" {
     tls_security_policy = "Policy-Min-TLS-1-2-PFS-2023-10"
   }
 
-  # A bare name in a bulk must not make an index with guessed types.
-  advanced_options = {
-    "rest.action.multi.allow_explicit_index" = "true"
-    "override_main_response_version"         = "false"
-  }
-
   auto_tune_options {
     desired_state = "DISABLED" # not to be had on all instance types
   }

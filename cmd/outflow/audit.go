@@ -14,8 +14,9 @@ import (
 )
 
 type auditCommand struct {
-	Show auditShowCommand `cmd:"" help:"Show the audit log's lines in order: 1 something is unreadable or differs, 2 none, or not surely all."`
-	Seal auditSealCommand `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 something there is no valid segment."`
+	Show   auditShowCommand   `cmd:"" help:"Show the audit log's lines in order: 1 something is unreadable or differs, 2 none, or not surely all."`
+	Seal   auditSealCommand   `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 something there is no valid segment."`
+	Verify auditVerifyCommand `cmd:"" help:"Verify the audit log, in place or a copy: 1 something is wrong, 2 not everything is proven, 3 something was not readable."`
 }
 
 type auditShowCommand struct {

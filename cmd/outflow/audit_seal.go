@@ -18,7 +18,7 @@ import (
 
 // auditSealCommand does at once what the digester does on its schedule; both may run at one time.
 type auditSealCommand struct {
-	Key       []string `sep:"," placeholder:"KEY" help:"A file (made where there is none) or a KMS key's ARN; of several the first is to sign. Locally that of outflow dev."`
+	Key       []string `sep:"," placeholder:"KEY" help:"Key file (made if missing) or KMS key ARN; the first signs. Locally: outflow dev's."`
 	Retention string   `default:"governance:1" help:"How digests are locked: none, governance:DAYS or compliance:DAYS. Default: ${default}."`
 	targetFlags
 

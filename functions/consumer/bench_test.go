@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/outflow-dev/outflow/internal/awsclients/s3test"
 	"github.com/outflow-dev/outflow/internal/enginetest"
 	"github.com/outflow-dev/outflow/pkg/local/lambda"
+	"github.com/outflow-dev/outflow/pkg/search"
 )
 
 // coldStarts is how many starts of each binary are measured, in turns.
@@ -64,12 +66,36 @@ func BenchmarkLargestEvent(b *testing.B) {
 	b.Run("real", func(b *testing.B) {
 		access, secret := enginetest.Credentials(b)
 		_, bucket := s3test.Bucket(b)
+		makeOrders(b, enginetest.URL(b, enginetest.OpenSearch))
 		largest(b, map[string]string{
 			"OUTFLOW_OPENSEARCH_URL": enginetest.URL(b, enginetest.OpenSearch), "AWS_ENDPOINT_URL_S3": enginetest.URL(b, enginetest.S3),
 			"OUTFLOW_AUDIT_BUCKET": bucket, "OUTFLOW_FAILURES_BUCKET": bucket,
 			"AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret,
 		})
 	})
+}
+
+// makeOrders makes the index of orders as if an hour ago: in a new one each order would be read from the table.
+func makeOrders(b *testing.B, url string) {
+	b.Helper()
+	m := shopModel(b)
+	name := search.IndexName("shop-test-", "orders", 1)
+	meta := search.NewMeta(m.Indexes["orders"], m.Version(), time.Now().Add(-time.Hour))
+	body, err := search.IndexBody(name, search.ReadAlias("shop-test-", "orders"), meta)
+	require.NoError(b, err)
+	call := func(method, query string, body []byte) {
+		r, err := http.NewRequest(method, url+"/"+name+query, bytes.NewReader(body)) // also at the end, when the context is done
+		require.NoError(b, err)
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(b, err)
+		require.NoError(b, answer.Body.Close())
+		require.Equal(b, http.StatusOK, answer.StatusCode)
+	}
+	remove := func() { call(http.MethodDelete, "?ignore_unavailable=true", nil) }
+	remove()
+	b.Cleanup(remove)
+	call(http.MethodPut, "", body)
 }
 
 const largestRecords = 10_000 // of a mapping's batch

@@ -41,6 +41,8 @@ func TestBadEnvironmentIsNamedBeforeTheFirstCall(t *testing.T) {
 			[]string{"OUTFLOW_MODEL: ../../examples/shop/changes.json: load model"}},
 		{"an S3 endpoint that is no URL", map[string]string{"AWS_ENDPOINT_URL_S3": "localhost"},
 			[]string{`AWS_ENDPOINT_URL_S3 is "localhost"`}},
+		{"a table endpoint that is no URL", map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": "localhost"},
+			[]string{`AWS_ENDPOINT_URL_DYNAMODB is "localhost"`}},
 		{"a bus endpoint that is no URL", map[string]string{"AWS_ENDPOINT_URL_EVENTBRIDGE": "localhost"},
 			[]string{`AWS_ENDPOINT_URL_EVENTBRIDGE is "localhost"`}},
 	} {

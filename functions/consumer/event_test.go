@@ -217,6 +217,9 @@ func (o *objects) auditedIDs(t *testing.T) []string {
 	for _, path := range slices.Sorted(maps.Keys(o.stored)) {
 		bucket, key, _ := strings.Cut(path, "/")
 		require.Equal(t, "shop-test-audit", bucket, "nothing is parked")
+		if strings.Contains(key, "/late/") { // notes the hours of old records, for the digester
+			continue
+		}
 		lines, err := audit.ReadSegment(key, o.stored[path])
 		require.NoError(t, err)
 		for _, line := range lines {

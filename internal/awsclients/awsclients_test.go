@@ -40,6 +40,8 @@ func TestEndpointsOfTheEnvironmentAreUsed(t *testing.T) {
 func TestEndpointThatIsNoURLIsRefused(t *testing.T) {
 	_, err := awsclients.S3(aws.Config{}, "localhost:7070")
 	require.ErrorContains(t, err, `AWS_ENDPOINT_URL_S3 is "localhost:7070"`)
+	_, err = awsclients.DynamoDB(aws.Config{}, "localhost:8000")
+	require.ErrorContains(t, err, `AWS_ENDPOINT_URL_DYNAMODB is "localhost:8000"`)
 	_, err = awsclients.EventBridge(aws.Config{}, "://")
 	require.ErrorContains(t, err, "AWS_ENDPOINT_URL_EVENTBRIDGE")
 }

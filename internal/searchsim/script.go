@@ -15,7 +15,6 @@ type call struct {
 		Params struct {
 			Entity string
 			Lists  []string
-			Floor  *int64
 			Ops    []operation
 		}
 	}
@@ -24,7 +23,7 @@ type call struct {
 type operation struct {
 	Part, Version, Model string
 	At                   *time.Time
-	Deleted              bool
+	Deleted, Old         bool
 	Tenant               *string
 	Dropped              []string
 	Body                 json.RawMessage
@@ -47,16 +46,12 @@ func (d *Domain) update(at *index, a *action, content []byte) acted {
 			return thrown("null_pointer_exception", err.Error())
 		}
 	}
-	var floor time.Time
-	if p.Floor != nil {
-		floor = time.UnixMilli(*p.Floor)
-	}
 	ops := make([]search.Operation, len(p.Ops))
 	for i := range p.Ops {
 		ops[i] = p.Ops[i].operation(p.Entity, a.ID)
 	}
 	switch {
-	case document.Open(floor, d.Now(), ops...):
+	case document.Open(ops...):
 		return thrown("illegal_argument_exception", "outflow: open")
 	case document.Crowded(ops...):
 		return thrown("illegal_argument_exception", "outflow: too many parts")
@@ -69,6 +64,7 @@ func (d *Domain) update(at *index, a *action, content []byte) acted {
 func (o *operation) operation(entity, id string) search.Operation {
 	op := search.Operation{
 		Entity: entity, ID: id, Part: o.Part, Version: o.Version, Model: o.Model, Deleted: o.Deleted, Dropped: o.Dropped, Body: o.Body,
+		Old: o.Old,
 	}
 	if o.At != nil {
 		op.At = *o.At

@@ -78,6 +78,7 @@ func (o *searchOracle) part(id partID) *part {
 
 // document is what an index holds under an id.
 type document struct {
+	source  []byte
 	visible bool
 	parts   map[string]shown
 }
@@ -110,7 +111,7 @@ func readDocument(source []byte) (document, error) {
 		return document{}, err
 	}
 	delete(fields, "outflow")
-	d := document{visible: !r.Deleted, parts: map[string]shown{}}
+	d := document{source: source, visible: !r.Deleted, parts: map[string]shown{}}
 	if r.Parts == nil {
 		r.Parts = map[string]*kept{search.Root: {r.Version, r.Deleted}}
 	}
@@ -170,12 +171,16 @@ func (o *searchOracle) written(index, making, id string, source []byte) {
 		delete(o.held, key)
 		return
 	}
+	had := o.held[key]
+	if bytes.Equal(had.source, source) {
+		return
+	}
 	d, err := readDocument(source)
 	if err != nil {
 		w.fail("document %s of %s cannot be read: %v: %s", id, index, err, source)
 		return
 	}
-	before, now, had := o.versions[key], make(map[string]string, len(d.parts)), o.held[key]
+	before, now := o.versions[key], make(map[string]string, len(d.parts))
 	for _, name := range slices.Sorted(maps.Keys(d.parts)) {
 		s := d.parts[name]
 		if s.version < before[name] {

@@ -19,8 +19,8 @@ func (w *world) mappingConfig() mapping.Config {
 	c.ID, c.FunctionARN, c.StreamARN = "11111111-1111-4111-8111-111111111111",
 		"arn:aws:lambda:eu-west-1:123456789012:function:shop-prod-consumer", streamARN
 	c.StartingPosition = mapping.TrimHorizon
-	c.BatchSize = pick(w.work, []int{5, 20, 100})
-	c.MaximumBatchingWindowInSeconds = w.work.IntN(2)
+	c.BatchSize = pick(w.work, []int{10, 50, 100})
+	c.MaximumBatchingWindowInSeconds = 1
 	c.ParallelizationFactor = 1 + w.work.IntN(3)
 	c.ReportBatchItemFailures, c.BisectBatchOnFunctionError = true, w.work.chance(0.7)
 	c.MaximumRetryAttempts, c.MaximumRecordAgeInSeconds = -1, 12*60*60

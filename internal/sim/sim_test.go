@@ -4,24 +4,79 @@ import (
 	"os"
 	"strconv"
 	"testing"
-	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/outflow-dev/outflow/internal/sim"
+	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-func TestOne(t *testing.T) {
+func loadModels(t *testing.T) []*model.Model {
+	t.Helper()
 	models, err := sim.Models()
 	require.NoError(t, err)
-	seed, _ := strconv.Atoi(os.Getenv("SEED"))
-	o := sim.Options{Seed: uint64(seed)}
-	if os.Getenv("STORY") != "" {
-		o.Story = os.Stdout
+	return models
+}
+
+// number is a setting from the environment, for runs that are longer than those of make test.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
 	}
-	synctest.Test(t, func(t *testing.T) {
-		r := sim.Run(models, o)
-		t.Log(r.Trace, r.Commits, r.Steps, r.Simulated, r.Faults)
-		require.Empty(t, r.Violations)
-	})
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	return n
+}
+
+func TestSeedsBreakNoPromise(t *testing.T) {
+	n := number(t, "OUTFLOW_SIM_SEEDS", 500)
+	if testing.Short() {
+		n = 16
+	}
+	b := sim.RunSeeds(t, loadModels(t), 0, n)
+	b.Print(t.Output())
+	for _, r := range b.Broken {
+		t.Errorf("seed %d: %s (go run ./internal/sim/cmd/sim replay %d)", r.Seed, r.Violations[0], r.Seed)
+	}
+	if n >= 100 {
+		require.Empty(t, b.Unbitten(), "faults that changed no run")
+	}
+}
+
+func TestSameSeedSameTrace(t *testing.T) {
+	n := number(t, "OUTFLOW_SIM_REPEATS", 10)
+	if testing.Short() {
+		n = 3
+	}
+	models := loadModels(t)
+	traces := map[string]int{}
+	for range n {
+		traces[sim.RunSeed(t, models, sim.Options{Seed: 7, Changes: 200}).Trace]++
+	}
+	require.Len(t, traces, 1, "traces of one seed, and how often each came")
+}
+
+// A seed whose run broke a promise once is kept here, with what was found in FOUND.md.
+func TestSeedsThatFoundSomething(t *testing.T) {
+	models := loadModels(t)
+	for _, seed := range []uint64{} {
+		require.Empty(t, sim.RunSeed(t, models, sim.Options{Seed: seed}).Violations, "seed %d", seed)
+	}
+}
+
+func TestShrinkKeepsWhatBreaks(t *testing.T) {
+	broken := func(o sim.Options) *sim.Report {
+		r := &sim.Report{Faults: map[sim.Fault]int{sim.Slow: 1, sim.ColdStart: 1}}
+		has := o.Only == nil || o.Only[sim.Slow]
+		if has && o.Changes > 7 && !o.Without[3] && !o.Without[7] {
+			r.Violations = []string{"operations 3 and 7 together, and a slow call"}
+		}
+		return r
+	}
+	o := sim.Shrink(sim.Options{Changes: 100}, broken)
+	require.Equal(t, 8, o.Changes)
+	require.Equal(t, map[int]bool{0: true, 1: true, 2: true, 4: true, 5: true, 6: true}, o.Without)
+	require.Equal(t, map[sim.Fault]bool{sim.Slow: true}, o.Only)
 }

@@ -17,7 +17,7 @@ import (
 // written are the metrics of ours that alarms and dashboard name, each with the dimensions that it is written with.
 var (
 	ofBatches = []string{consume.MetricRecords, consume.MetricFaults, consume.MetricUnmatched, consume.MetricPending, consume.MetricIterator,
-		consume.MetricDuration, audit.MetricDigests, audit.MetricSealFaults}
+		consume.MetricDuration, audit.MetricDigests, audit.MetricSealFaults, audit.MetricBatches, audit.MetricUnresolved}
 	ofOutlets = []string{consume.MetricParked, consume.MetricWritten, consume.MetricRejected}
 )
 

@@ -16,7 +16,9 @@ import (
 const repository = "../.."
 
 // example is terraform/examples/complete as it would be deployed, once for all tests.
-var example = sync.OnceValues(func() (_ []tfcheck.Resource, err error) {
+var example = sync.OnceValues(func() ([]tfcheck.Resource, error) { return deploy("terraform/examples/complete") })
+
+func deploy(root string) (_ []tfcheck.Resource, err error) {
 	ctx := context.Background()
 	provider, err := tfcheck.StandIn(ctx, repository)
 	if err != nil {
@@ -31,8 +33,8 @@ var example = sync.OnceValues(func() (_ []tfcheck.Resource, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.Deploy(ctx, "terraform/examples/complete")
-})
+	return w.Deploy(ctx, root)
+}
 
 // deployment is the example's resources. Policies with ARNs that only AWS knows can be read where nothing is asked of
 // AWS, so without a stand-in for its provider the test is skipped.
@@ -42,11 +44,16 @@ func deployment(t testing.TB) []tfcheck.Resource {
 		t.Skip("terraform is not run with -short")
 	}
 	all, err := example()
+	requireDeployed(t, err)
+	return all
+}
+
+func requireDeployed(t testing.TB, err error) {
+	t.Helper()
 	if errors.Is(err, tfcheck.ErrNoTerraform) || errors.Is(err, tfcheck.ErrNoStandIn) {
 		t.Skip(err)
 	}
 	require.NoError(t, err)
-	return all
 }
 
 // resource is the one of that type whose address has the part.

@@ -2,14 +2,18 @@ package tfcheck_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/tfcheck"
 	"github.com/outflow-dev/outflow/pkg/audit/digester"
 	"github.com/outflow-dev/outflow/pkg/consume"
+	"github.com/outflow-dev/outflow/pkg/model"
 	"github.com/outflow-dev/outflow/pkg/operator"
 )
 
@@ -40,19 +44,47 @@ var optional = map[string]bool{
 // environment is what Terraform gives a function, with what Lambda adds and the model of the package.
 func environment(t testing.TB, name string) map[string]string {
 	t.Helper()
-	var blocks []struct {
-		Variables map[string]string `json:"variables"`
-	}
 	f := functions()[name]
-	content, err := json.Marshal(resource(t, "aws_lambda_function", f.module).Values["environment"])
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(content, &blocks))
-	require.Len(t, blocks, 1)
-	env := maps.Clone(blocks[0].Variables)
+	env := variables(t, resource(t, "aws_lambda_function", f.module))
 	env["AWS_REGION"] = "eu-west-1"
 	env["AWS_LAMBDA_FUNCTION_NAME"] = "shop-prod-" + name
 	env["OUTFLOW_MODEL"] = filepath.Join(repository, "terraform", "tests", "package", "model.json")
 	return env
+}
+
+func variables(t testing.TB, function tfcheck.Resource) map[string]string {
+	t.Helper()
+	var blocks []struct {
+		Variables map[string]string `json:"variables"`
+	}
+	content, err := json.Marshal(function.Values["environment"])
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(content, &blocks))
+	require.Len(t, blocks, 1)
+	return maps.Clone(blocks[0].Variables)
+}
+
+// The shop's own root module deploys, and its one consumer takes an environment with every outlet.
+func TestShopDeploys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("terraform is not run with -short")
+	}
+	all, err := deploy("examples/shop/terraform")
+	requireDeployed(t, err)
+	consumers := 0
+	for _, r := range all {
+		if r.Type != "aws_lambda_function" || r.Values["function_name"] != "shop-dev-consumer" {
+			continue
+		}
+		consumers++
+		env := variables(t, r)
+		env["AWS_REGION"] = "eu-west-1"
+		env["OUTFLOW_MODEL"] = filepath.Join(repository, "terraform", "tests", "package", "model.json")
+		s, err := consumer(func(name string) string { return env[name] })
+		require.NoError(t, err)
+		require.ElementsMatch(t, []string{consume.Search, consume.Events, consume.Audit}, s.Outlets)
+	}
+	require.Equal(t, 1, consumers)
 }
 
 func TestFunctionsTakeTheirEnvironment(t *testing.T) {
@@ -98,4 +130,12 @@ func TestSettingsAreThoseOfTheExample(t *testing.T) {
 	require.Equal(t, "shop-prod-claims-123456789012", s.ClaimsBucket)
 	require.Equal(t, "shop-prod-audit-123456789012", s.AuditBucket)
 	require.Equal(t, "governance:30", s.AuditRetention)
+}
+
+// The module refuses a package whose compiled form it does not know, and knows the one that this outflow writes.
+func TestModuleKnowsTheFormatOfModels(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join(repository, "terraform", "variables.tf"))
+	require.NoError(t, err)
+	require.Contains(t, string(source), fmt.Sprintf(".outflow, 0) == %d", model.Format))
+	require.Contains(t, string(source), fmt.Sprintf("compiled models of format %d", model.Format))
 }

@@ -85,6 +85,7 @@ var (
 		{action: "dynamodb:GetShardIterator", resource: stream},
 		{action: "dynamodb:ListStreams", resource: "*"},
 		{action: "s3:PutObject", resource: failures + "/aws/lambda/1234/shardId-1/2026/11/21/2026-11-21T12.00.00-1234"},
+		{action: "s3:PutObject", resource: failures + "/*"}, // checked when the mapping is made
 		{action: "s3:ListBucket", resource: failures},
 	}
 	// network is what Lambda does for a function in a VPC ("Required IAM permissions", AWS Lambda Developer Guide).

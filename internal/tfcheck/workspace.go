@@ -24,10 +24,18 @@ type Workspace struct {
 	Provider Provider
 }
 
+// Installed is ErrNoTerraform where terraform is not on PATH. Its version is checked by the modules themselves.
+func Installed() error {
+	if _, err := exec.LookPath("terraform"); err != nil {
+		return ErrNoTerraform
+	}
+	return nil
+}
+
 // NewWorkspace copies from the repository to an existing, empty folder.
 func NewWorkspace(repository, folder string, p Provider) (*Workspace, error) {
-	if _, err := exec.LookPath("terraform"); err != nil {
-		return nil, ErrNoTerraform
+	if err := Installed(); err != nil {
+		return nil, err
 	}
 	for _, part := range copied {
 		if err := copyFolder(filepath.Join(repository, part), filepath.Join(folder, part)); err != nil {

@@ -1,21 +1,14 @@
 package audit_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/outflow-dev/outflow/internal/auditlog"
 	"github.com/outflow-dev/outflow/pkg/audit"
@@ -112,148 +105,6 @@ func TestCheckComparesFigures(t *testing.T) {
 	}
 }
 
-func TestSignatureIsTheDigestsAlone(t *testing.T) {
-	objects, log := exampleLog(t)
-	body := objects[audit.DigestKey(log.Name, 2)]
-	d, err := audit.ReadDigest(body)
-	require.NoError(t, err)
-	read := func() audit.Signature {
-		s, err := audit.ReadSignature(objects[audit.SignatureKey(log.Name, 2)])
-		require.NoError(t, err)
-		return s
-	}
-	good := read()
-	require.NoError(t, good.Verify(log.Keys[0], &d, body))
-	require.ErrorIs(t, good.Verify(log.Keys[1], &d, body), audit.ErrSignature)
-	altered := slices.Clone(body)
-	altered[40] ^= 1
-	require.ErrorIs(t, good.Verify(log.Keys[0], &d, altered), audit.ErrSignature)
-	for name, alter := range map[string]func(*audit.Signature){
-		"algorithm": func(s *audit.Signature) { s.Algorithm = "RSA" },
-		"key":       func(s *audit.Signature) { s.KeyID = log.Keys[1].ID },
-		"spki":      func(s *audit.Signature) { s.SPKI = log.Keys[1].SPKI },
-		"number":    func(s *audit.Signature) { s.Number++ },
-		"log":       func(s *audit.Signature) { s.Log += "x" },
-		"hash":      func(s *audit.Signature) { s.SHA256 = strings.Repeat("0", 64) },
-		"signature": func(s *audit.Signature) { s.Signature[10] ^= 1 },
-		"empty":     func(s *audit.Signature) { s.Signature = nil },
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := read()
-			alter(&s)
-			require.ErrorIs(t, s.Verify(log.Keys[0], &d, body), audit.ErrSignature)
-		})
-	}
-	_, err = audit.ReadSignature(body)
-	require.ErrorIs(t, err, audit.ErrDigest)
-}
-
-// Whatever items are in whatever segments: the object reads back to the same.
-func TestKeyIndexReadsBack(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		x, want := audit.KeyIndex{}, map[audit.ItemHash][]int{}
-		for segment := range rapid.IntRange(0, 5).Draw(t, "segments") {
-			for _, item := range rapid.SliceOf(rapid.IntRange(0, 20)).Draw(t, "items") {
-				hash := audit.HashItem(fmt.Append(nil, item))
-				x.Add(hash, segment)
-				if !slices.Contains(want[hash], segment) {
-					want[hash] = append(want[hash], segment)
-				}
-			}
-		}
-		ref, body := x.Object("shop-dev", 42)
-		require.True(t, strings.HasPrefix(ref.Key, "audit/v1/shop-dev/keys/00000000/0000000042-"), ref.Key)
-		again, err := audit.ReadKeyIndex(ref, body)
-		require.NoError(t, err)
-		require.Equal(t, want, map[audit.ItemHash][]int(again))
-	})
-	require.Equal(t, "74234e98afe7498f", audit.NoItem.String())
-}
-
-// Items are found in indexes of any size, also where the hashes are not spread evenly.
-func TestFindItem(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 100, 20_000} {
-		for _, low := range []bool{false, true} {
-			x := audit.KeyIndex{}
-			hash := func(i int) audit.ItemHash {
-				h := audit.HashItem(fmt.Append(nil, i))
-				if low {
-					h[0], h[1] = 0, 0
-				}
-				return h
-			}
-			for i := range n {
-				x.Add(hash(i), i%7)
-			}
-			_, text := x.Object("shop-dev", 1)
-			for i := 0; i < n; i += 1 + n/500 {
-				got, err := audit.FindItem(bytes.NewReader(text), int64(len(text)), hash(i))
-				require.NoError(t, err)
-				require.Equal(t, x[hash(i)], got)
-			}
-			for i := n; i < n+50; i++ {
-				got, err := audit.FindItem(bytes.NewReader(text), int64(len(text)), hash(i))
-				require.NoError(t, err)
-				require.Empty(t, got)
-			}
-		}
-	}
-	_, err := audit.FindItem(bytes.NewReader(nil), 100, audit.NoItem)
-	require.ErrorContains(t, err, "EOF")
-}
-
-func TestReadKeyIndexIsStrict(t *testing.T) {
-	item := audit.HashItem([]byte("a")).String()
-	for name, text := range map[string]string{
-		"nothing in a line": "\n",
-		"short key":         "12 0\n",
-		"no key":            strings.Repeat("x", 16) + " 0\n",
-		"key of other form": strings.ToUpper(item) + " 0\n",
-		"not sorted":        "b" + item[1:] + " 0\n" + "a" + item[1:] + " 0\n",
-		"twice":             item + " 0\n" + item + " 0\n",
-		"white space":       item + " 0, 1\n",
-		"no segments":       item + " \n",
-		"negative":          item + " -1\n",
-		"leading zero":      item + " 01\n",
-		"no end":            item + " 0",
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := audit.ReadKeyIndex(indexOf(text), []byte(text))
-			require.ErrorIs(t, err, audit.ErrDigest)
-		})
-	}
-	text := item + " 0,12\n"
-	x, err := audit.ReadKeyIndex(indexOf(text), []byte(text))
-	require.NoError(t, err)
-	require.Equal(t, []int{0, 12}, x[audit.HashItem([]byte("a"))])
-	_, err = audit.ReadKeyIndex(indexOf(text+text), []byte(text))
-	require.ErrorContains(t, err, "not what its digest says")
-}
-
-func indexOf(text string) audit.IndexRef {
-	return audit.IndexRef{Bytes: int64(len(text)), Entries: int64(strings.Count(text, "\n")), Key: "keys/x", SHA256: hashText([]byte(text))}
-}
-
-func TestAnchorReadsBack(t *testing.T) {
-	_, log := exampleLog(t)
-	for _, anchor := range log.Anchors {
-		again, err := audit.ParseAnchor("  " + anchor.String() + "\n")
-		require.NoError(t, err)
-		require.Equal(t, anchor, again)
-	}
-	good := log.Anchors[0].String()
-	for name, bad := range map[string]string{
-		"six words": strings.Replace(good, " 1 ", " 1 2 ", 1),
-		"first":     strings.Replace(good, "outflow-anchor-1", "outflow-anchor-2", 1),
-		"number":    strings.Replace(good, " 1 ", " 0 ", 1),
-		"RFC 3339":  strings.Replace(good, "2026-", "26-", 1),
-		"no hash":   good[:len(good)-1] + "G",
-	} {
-		_, err := audit.ParseAnchor(bad)
-		require.ErrorContains(t, err, name)
-	}
-}
-
 func TestKeysOfDigests(t *testing.T) {
 	require.Equal(t, "audit/v1/shop-dev/digests/00000001/0000000142.json", audit.DigestKey("shop-dev", 142))
 	require.Equal(t, "audit/v1/shop-dev/digests/00000001/0000000142.signature.json", audit.SignatureKey("shop-dev", 142))
@@ -268,53 +119,6 @@ func TestKeysOfDigests(t *testing.T) {
 		"audit/v1/shop-prod/digests/00000001/0000000142.json"} {
 		_, _, ok := audit.ParseDigestKey("shop-dev", bad)
 		require.False(t, ok, bad)
-	}
-}
-
-// Of many that open a key file which is not there, one makes it, for the owner alone.
-func TestKeyFileIsMadeOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key.pem")
-	ids := make([]string, 8)
-	var all sync.WaitGroup
-	for i := range ids {
-		all.Go(func() {
-			s, err := audit.OpenKeyFile(path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			key, err := s.PublicKey(t.Context())
-			if err != nil {
-				t.Error(err)
-			}
-			ids[i] = key.ID
-		})
-	}
-	all.Wait()
-	require.Len(t, slices.Compact(ids), 1)
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	require.EqualValues(t, 0o600, info.Mode().Perm())
-	entries, err := os.ReadDir(filepath.Dir(path))
-	require.NoError(t, err)
-	require.Len(t, entries, 1)
-}
-
-func TestKeysThatAreNone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key.pem")
-	require.NoError(t, os.WriteFile(path, []byte("secret"), 0o600))
-	_, err := audit.OpenKeyFile(path)
-	require.ErrorContains(t, err, path)
-	require.ErrorContains(t, err, "no private key in PEM")
-	_, err = audit.OpenKeyFile(filepath.Join(path, "below"))
-	require.Error(t, err)
-	_, log := exampleLog(t)
-	again, err := audit.ReadPublicKey(log.Keys[0].PEM())
-	require.NoError(t, err)
-	require.Equal(t, log.Keys[0], again)
-	for _, bad := range []string{"", "secret", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"} {
-		_, err := audit.ReadPublicKey([]byte(bad))
-		require.Error(t, err)
 	}
 }
 
@@ -338,36 +142,6 @@ func FuzzReadDigest(f *testing.F) {
 			again, err := s.Encode()
 			require.NoError(t, err)
 			require.Equal(t, body, again)
-		}
-	})
-}
-
-func FuzzReadKeyIndex(f *testing.F) {
-	f.Add([]byte("74234e98afe7498f 0,7\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if x, err := audit.ReadKeyIndex(indexOf(string(text)), text); err == nil {
-			require.Equal(t, string(text), string(x.Text()))
-			for item, segments := range x {
-				found, err := audit.FindItem(bytes.NewReader(text), int64(len(text)), item)
-				require.NoError(t, err)
-				require.Equal(t, segments, found)
-			}
-		} else {
-			require.ErrorIs(t, err, audit.ErrDigest)
-		}
-	})
-}
-
-func FuzzParseAnchor(f *testing.F) {
-	_, log := exampleLog(f)
-	f.Add(log.Anchors[0].String())
-	f.Fuzz(func(t *testing.T, line string) {
-		if a, err := audit.ParseAnchor(line); err == nil {
-			again, err := audit.ParseAnchor(a.String())
-			require.NoError(t, err)
-			require.True(t, a.At.Equal(again.At))
-			a.At, again.At = time.Time{}, time.Time{}
-			require.Equal(t, a, again)
 		}
 	})
 }

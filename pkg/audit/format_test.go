@@ -46,8 +46,8 @@ func formatExample(t *testing.T) string {
 	require.NoError(t, err)
 	var out strings.Builder
 	fmt.Fprintf(&out, "\nThe log `%s`: a baseline line of an item that is older than the log, three changes of two items, a record that did\n"+
-		"not decode, and two digests; every object, byte for byte (those in JSON end without a newline). Checked at 2026-11-02T09:45:00Z with this key it has one\n"+
-		"finding, `raw` (exit status 2).\n", log.Name)
+		"not decode, and two digests; every object, byte for byte (those in JSON end without a newline). Checked at\n"+
+		"2026-11-02T09:45:00Z with this key it has one finding, `raw` (exit status 2).\n", log.Name)
 	fmt.Fprintf(&out, "The public key, id `%s`:\n\n```\n%s```\n", log.Keys[0].ID, log.Keys[0].PEM())
 	for _, key := range slices.Sorted(maps.Keys(bucket.Objects)) {
 		body := bucket.Objects[key]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -228,14 +229,13 @@ func (s *Sealer) remember(ctx context.Context, number int64) error {
 func parallel(ctx context.Context, n int, work func(i int) error) error {
 	faults := make([]error, n)
 	turns := make(chan int)
-	done := make(chan struct{})
+	var workers sync.WaitGroup
 	for range min(readers, n) {
-		go func() {
+		workers.Go(func() {
 			for i := range turns {
 				faults[i] = work(i)
 			}
-			done <- struct{}{}
-		}()
+		})
 	}
 	for i := range n {
 		if ctx.Err() != nil {
@@ -245,8 +245,6 @@ func parallel(ctx context.Context, n int, work func(i int) error) error {
 		turns <- i
 	}
 	close(turns)
-	for range min(readers, n) {
-		<-done
-	}
+	workers.Wait()
 	return errors.Join(faults...)
 }

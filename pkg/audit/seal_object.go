@@ -35,9 +35,6 @@ func (s *Sealer) putOnce(ctx context.Context, o object) (there []byte, err error
 	if err != nil {
 		return nil, fmt.Errorf("put %s: %w", o.key, err)
 	}
-	if there != nil && len(there) == 0 {
-		there = []byte{}
-	}
 	return there, nil
 }
 

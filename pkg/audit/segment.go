@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
@@ -119,9 +120,14 @@ func (s *Segment) Compressed() ([]byte, error) {
 	return body, nil
 }
 
+// compressors are gzip writers to be used again: each has tables of 800 KB, and most segments are a few lines.
+var compressors = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func gzipped(text []byte) ([]byte, error) {
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w := compressors.Get().(*gzip.Writer) //nolint:forcetypeassert // New makes no other
+	defer compressors.Put(w)
+	w.Reset(&out)
 	if _, err := w.Write(text); err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ func TestEveryFaultOfTheEnvironmentIsNamed(t *testing.T) {
 		{"stage", with("OUTFLOW_STAGE", "Prod!"), []string{`OUTFLOW_STAGE is "Prod!"`}},
 		{"level", with("OUTFLOW_LOG_LEVEL", "loud"), []string{`OUTFLOW_LOG_LEVEL is "loud"`}},
 		{"url", with("OUTFLOW_OPENSEARCH_URL", "localhost:9200"), []string{`OUTFLOW_OPENSEARCH_URL is "localhost:9200"`}},
+		{"endpoint of the table", with("AWS_ENDPOINT_URL_DYNAMODB", "127.0.0.1:8000"), []string{`AWS_ENDPOINT_URL_DYNAMODB is "127.0.0.1:8000"`}},
 		{"endpoint", with("AWS_ENDPOINT_URL_S3", "127.0.0.1:9000"), []string{`AWS_ENDPOINT_URL_S3 is "127.0.0.1:9000"`}},
 		{"bucket", with("OUTFLOW_AUDIT_BUCKET", "Audit_Bucket"), []string{`OUTFLOW_AUDIT_BUCKET is "Audit_Bucket"`}},
 		{"claims bucket", with("OUTFLOW_CLAIMS_BUCKET", "x"), []string{`OUTFLOW_CLAIMS_BUCKET is "x"`}},

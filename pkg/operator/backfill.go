@@ -23,18 +23,16 @@ func (o *Operator) backfill(ctx context.Context, r *Request, a *Answer) error {
 	if o.World == nil {
 		return errNoSearch
 	}
+	if _, _, inS3 := backfill.ParseBucket(r.Export); r.Export != "" && !inS3 {
+		return fmt.Errorf("export is %q; a function reads exports in S3 alone: s3://bucket/prefix", r.Export)
+	}
 	w := o.World(r.Rate)
-	task, err := w.Task(ctx, &r.Options, o.Objects)
-	if err != nil {
-		return err
-	}
-	if a.Plan, err = w.Plan(ctx, task); err != nil {
-		return err
-	}
-	if len(r.Cursor) > 0 {
-		if err := a.Plan.Resume(r.Cursor); err != nil {
-			return err
+	if err := a.plan(ctx, w, r, o.Objects); err != nil {
+		if isCut(ctx) { // nothing is done
+			a.Plan, a.Cursor = nil, r.Cursor
+			return nil
 		}
+		return err
 	}
 	run := w.Run(a.Plan)
 	run.Progress.Poisoned = func(items []backfill.Poison) error {
@@ -48,6 +46,17 @@ func (o *Operator) backfill(ctx context.Context, r *Request, a *Answer) error {
 		return nil
 	}
 	return a.conclude(ctx, run, run.Do(ctx))
+}
+
+func (a *Answer) plan(ctx context.Context, w *backfill.World, r *Request, objects backfill.Getter) error {
+	task, err := w.Task(ctx, &r.Options, objects)
+	if err != nil {
+		return err
+	}
+	if a.Plan, err = w.Plan(ctx, task); err != nil || len(r.Cursor) == 0 {
+		return err
+	}
+	return a.Plan.Resume(r.Cursor)
 }
 
 // conclude takes the state as the cursor, and tells an end for want of time from others.

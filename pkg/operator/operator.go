@@ -34,7 +34,7 @@ type Answer struct {
 	Done   bool              `json:"done"`
 	Cursor json.RawMessage   `json:"cursor,omitempty"` // for the next invocation, where it is not done
 	Counts any               `json:"counts"`           // backfill.Counts over all invocations; of the other jobs of this one
-	Plan   *backfill.Plan    `json:"plan,omitempty"`
+	Plan   *backfill.Plan    `json:"plan,omitempty"`   // of a backfill; nil where there was no time to make it
 	Poison []backfill.Poison `json:"poison,omitempty"` // items that this invocation found refused
 	// Stopped says why the job cannot go on as it is, "" where it can. Nothing that is done is lost: somebody must look.
 	Stopped string `json:"stopped,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/outflow-dev/outflow/pkg/model"
 	"github.com/outflow-dev/outflow/pkg/operator"
 	"github.com/outflow-dev/outflow/pkg/parked"
+	"github.com/outflow-dev/outflow/pkg/search/backfill"
 )
 
 const shop = `
@@ -106,10 +108,15 @@ func TestRequestsThatAreNone(t *testing.T) {
 		{"a purge without search", `{"job":"purge"}`, "purge: the deployment has no search outlet"},
 		{"a schedule's event is a purge", `{"version":"0","detail-type":"Scheduled Event","source":"aws.events","detail":{}}`, "purge: "},
 		{"another event is not", `{"version":"0","detail-type":"EC2 Instance State-change Notification","source":"aws.ec2"}`, `there is no job ""`},
+		{"an export in a folder", `{"job":"backfill","export":"/etc"}`, "a function reads exports in S3 alone"},
 		{"a cursor of another job", `{"job":"parked-retry","cursor":{"lanes":[]}}`, "read the cursor"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := newShelf(t, 0).Handle(t.Context(), []byte(row.request))
+			s := newShelf(t, 0)
+			if strings.Contains(row.request, "export") {
+				s.World = func(float64) *backfill.World { return nil }
+			}
+			_, err := s.Handle(t.Context(), []byte(row.request))
 			require.ErrorContains(t, err, row.says)
 		})
 	}

@@ -23,6 +23,7 @@ type delivery struct {
 	failed     bool // a call or an entry failed that time was left for
 	exhausted  bool // nothing has moved for as many passes as the outlet makes
 	maxEntries int  // of a call
+	patient    bool // nothing is given up for its age
 }
 
 // letter is an entry on its way.
@@ -37,7 +38,7 @@ type letter struct {
 // plan makes the letters of the changes, less those that this instance has sent before. It copies all it needs of the
 // changes.
 func (o *Outlet) plan(changes []*change.Change) *delivery {
-	d := &delivery{changes: changes, poison: map[int][]error{}, maxEntries: MaxEntries}
+	d := &delivery{changes: changes, poison: map[int][]error{}, maxEntries: MaxEntries, patient: o.Replay != nil}
 	for i, c := range changes {
 		if c.Fault != nil {
 			d.poison[i] = []error{c.Fault}
@@ -107,7 +108,9 @@ func (d *delivery) outcome(now time.Time) consume.Outcome {
 
 // givesUp says that this invocation has done what it could: it has tried as often as it may, or tried in vain all the
 // time there was. What merely waited for its turn when time was up comes again.
-func (d *delivery) givesUp() bool { return d.exhausted || d.failed && d.accepted == 0 }
+func (d *delivery) givesUp() bool {
+	return !d.patient && (d.exhausted || d.failed && d.accepted == 0)
+}
 
 // outageRecords is the smallest number of events, refused for one reason, that can be an outage.
 const outageRecords = 10

@@ -38,6 +38,7 @@ func (b *Builder) event(to *Result, r *rule, c *change.Change, s side) (Event, e
 		return ev, err
 	}
 	ev.Metadata = appendMetadata(nil, &ev, c, s, r.entity.Name, key, b.model.Table.Stamps)
+	ev.Metadata = strconv.AppendBool(append(ev.Metadata, `,"replayed":`...), b.replayed)
 	ev.Body = r.appendChanged(append(append(append([]byte(nil), `"data":{`...), data...), '}'), s)
 	for _, path := range report.Unlisted {
 		to.Unlisted = append(to.Unlisted, r.Name+"."+path)
@@ -69,7 +70,7 @@ func appendMetadata(dst []byte, ev *Event, c *change.Change, s side, entity stri
 		dst = appendNumberOrNull(append(dst, `,"revision":`...), e.Revision)
 		dst = appendNumberOrNull(append(dst, `,"previousRevision":`...), e.PreviousRevision)
 	}
-	return append(dst, `,"replayed":false`...)
+	return dst
 }
 
 func appendNumberOrNull(dst []byte, number string) []byte {

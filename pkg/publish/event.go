@@ -43,8 +43,9 @@ type Result struct {
 
 // Builder makes events by one model. It is safe for concurrent use.
 type Builder struct {
-	model *model.Model
-	rules map[*model.Entity][]rule
+	model    *model.Model
+	rules    map[*model.Entity][]rule
+	replayed bool // what metadata.replayed says
 }
 
 // rule is a model.Event made ready.
@@ -69,6 +70,26 @@ func NewBuilder(m *model.Model) (*Builder, error) {
 		}
 	}
 	return b, nil
+}
+
+// Replay says which of the events that changes once asked for are sent again.
+type Replay struct {
+	Entity string // "" for all
+	Event  string // its name; "" for all
+}
+
+// Replaying returns a builder of the same events, with the same ids, but for metadata.replayed, which is true; and of no
+// others than r says.
+func (b *Builder) Replaying(r Replay) *Builder {
+	again := &Builder{model: b.model, rules: map[*model.Entity][]rule{}, replayed: true}
+	for e, rules := range b.rules {
+		for _, one := range rules {
+			if (r.Entity == "" || r.Entity == e.Name) && (r.Event == "" || r.Event == one.Name) {
+				again.rules[e] = append(again.rules[e], one)
+			}
+		}
+	}
+	return again
 }
 
 func newRule(e *model.Entity, ev *model.Event) (rule, error) {

@@ -33,6 +33,9 @@ type OutletConfig struct {
 	Now          func() time.Time
 	MaxBytes     int           // of an entry and of a call; 0 for DefaultMaxBytes
 	Retry        consume.Retry // zero fields have defaults that give up after 7 seconds in which nothing moved
+	// Replay makes it send again what was announced before; nil for live changes. What cannot be sent then stays pending,
+	// however old it is.
+	Replay *Replay
 }
 
 // Undelivered is the age from which on a record whose events cannot be sent is parked rather than waited for: as long
@@ -54,6 +57,9 @@ func NewOutlet(c OutletConfig) (*Outlet, error) {
 	builder, err := NewBuilder(c.Model)
 	if err != nil {
 		return nil, err
+	}
+	if c.Replay != nil {
+		builder = builder.Replaying(*c.Replay)
 	}
 	c.MaxBytes = cmp.Or(c.MaxBytes, DefaultMaxBytes)
 	c.Retry.Max = cmp.Or(c.Retry.Max, 2*time.Second)

@@ -75,9 +75,16 @@ const Horizon = 14 * 24 * time.Hour
 type Destination struct {
 	Alias string   // the physical index's write alias
 	Lists []string // as Lists gives them
-	// Floor is the time from which the index has seen every change: an older operation is open (see Document.Open). Zero
-	// for an index that takes all.
+	// Floor is the time from which the index has seen every change. Zero for an index that takes all.
 	Floor time.Time
+}
+
+// MarkOld sets Old in the operations of an action that are, at the time now, older than the floor, or than the horizon less
+// a day: of those, what undid them may have been forgotten. With a zero floor none is.
+func (to *Destination) MarkOld(a *Action, now time.Time) {
+	for i := range a.Operations {
+		a.Operations[i].Old = isOld(&a.Operations[i], to.Floor, now)
+	}
 }
 
 // AppendBulk appends the action as the two lines of a guarded update in a _bulk body: the metadata, which names the
@@ -99,7 +106,6 @@ func AppendBulk(dst []byte, to *Destination, a *Action) []byte {
 	dst = jcs.AppendString(dst, a.Operations[0].Entity)
 	dst = append(dst, `,"lists":`...)
 	dst = jcs.AppendStrings(dst, to.Lists)
-	dst = to.appendFloor(dst)
 	dst = append(dst, `,"ops":[`...)
 	for i := range a.Operations {
 		if i > 0 {
@@ -108,14 +114,6 @@ func AppendBulk(dst []byte, to *Destination, a *Action) []byte {
 		dst = a.Operations[i].appendJSON(dst)
 	}
 	return append(dst, "]}}}\n"...)
-}
-
-func (to *Destination) appendFloor(dst []byte) []byte {
-	if to.Floor.IsZero() {
-		return dst
-	}
-	dst = strconv.AppendInt(append(dst, `,"floor":`...), to.Floor.UnixMilli(), 10)
-	return strconv.AppendInt(append(dst, `,"horizon":`...), (Horizon - day).Milliseconds(), 10)
 }
 
 const day = 24 * time.Hour
@@ -134,6 +132,9 @@ func (op *Operation) appendJSON(dst []byte) []byte {
 	dst = jcs.AppendString(dst, op.Model)
 	dst = append(dst, `,"dropped":`...)
 	dst = jcs.AppendStrings(dst, op.Dropped)
+	if op.Old {
+		dst = append(dst, `,"old":true`...)
+	}
 	if !op.Deleted {
 		dst = append(append(dst, `,"body":`...), op.Body...)
 	}

@@ -66,16 +66,15 @@ func (d *Document) put(op *Operation, part Part) {
 	}
 }
 
-// Open says whether one of the operations that would take effect at the time now is open: it is too old, or its part is a
-// read state that may have it in it. Then none of them may be applied together with it, and the items are to be read.
-// With a zero floor no operation is too old.
-func (d *Document) Open(floor, now time.Time, ops ...Operation) bool {
+// Open says whether one of the operations that would take effect is open: it is old, or its part is a read state that may
+// have it in it. Then none of them may be applied together with it, and the items are to be read.
+func (d *Document) Open(ops ...Operation) bool {
 	for i := range ops {
 		part, known := d.Parts[ops[i].Part]
 		if known && ops[i].Version <= part.Version {
 			continue
 		}
-		if part.mayHave(&ops[i]) || (known || !ops[i].Deleted) && isOld(&ops[i], floor, now) {
+		if part.mayHave(&ops[i]) || (known || !ops[i].Deleted) && ops[i].Old {
 			return true
 		}
 	}

@@ -69,7 +69,7 @@ func (o *Outlet) FillKeys(ctx context.Context, keys [][]byte) (Filled, error) {
 	for i, key := range keys {
 		item := &f.items[i]
 		if item.key, item.poison = change.DecodeItem(o.Model, key); item.poison == nil {
-			wanted, of = append(wanted, &reading{key: keyOf(item.key, o.Model.Table)}), append(of, i)
+			wanted, of = append(wanted, &reading{key: item.primaryKey(o.Model.Table)}), append(of, i)
 		}
 	}
 	f.readAt = o.Now().UTC()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/outflow-dev/outflow/pkg/change"
 	"github.com/outflow-dev/outflow/pkg/consume"
+	"github.com/outflow-dev/outflow/pkg/model"
 )
 
 // filling is the state of one page on its way into the indexes.
@@ -145,20 +146,26 @@ func (f *filling) isYoung(t *target) bool {
 }
 
 func (f *filling) ask(at map[place]*unsettled, t *target, a ask) {
-	item := &f.items[a.from]
-	state := item.state
-	if !state.Exists() {
-		state = item.key
-	}
-	a.item = &reading{key: keyOf(state, f.outlet.Model.Table)}
-	a.op.At = f.readAt
 	u := at[place{t, a.op.ID}]
 	if u == nil {
 		u = &unsettled{target: t, id: a.op.ID, routing: a.op.Routing}
 		at[place{t, a.op.ID}] = u
 		f.open = append(f.open, u)
 	}
+	a.op.At = f.readAt
+	if i := slices.IndexFunc(u.asks, func(b ask) bool { return b.op.Part == a.op.Part }); i >= 0 {
+		a.item = u.asks[i].item // the item is twice in the page
+	} else {
+		a.item = &reading{key: f.items[a.from].primaryKey(f.outlet.Model.Table)}
+	}
 	u.asks = append(u.asks, a)
+}
+
+func (i *fillItem) primaryKey(table model.Table) []byte {
+	if i.state.Exists() {
+		return i.state.AppendKey(nil, table)
+	}
+	return i.key.AppendKey(nil, table)
 }
 
 // make makes the document of what is asked, if that is all in a young page.

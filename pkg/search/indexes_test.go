@@ -95,8 +95,8 @@ func TestEveryLiveIndexIsWritten(t *testing.T) {
 		require.NoError(t, err)
 		d.request(http.MethodPut, "/"+name, string(body))
 	}
-	put(search.NewMeta(after.Indexes["products"], after.Version(), time.Now()), second)
-	retired := search.NewMeta(before.Indexes["products"], before.Version(), time.Now())
+	put(search.NewMeta(after.Indexes["products"], after.Version(), longAgo()), second)
+	retired := search.NewMeta(before.Indexes["products"], before.Version(), longAgo())
 	retired.Retired = true
 	put(retired, d.prefix+"products-000003")
 

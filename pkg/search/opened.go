@@ -59,11 +59,21 @@ func (w *write) unsettled(changes []*change.Change) *unsettled {
 			item = &reading{key: c.Keys.AppendCanonical(nil)}
 			items[op.Part] = item
 		}
-		before := shownAt(w.target, op, c.Old)
-		if before == nil {
-			before = &Operation{Part: op.Part, Deleted: true}
-		}
-		u.asks[i] = ask{op: *op, old: before, item: item, from: w.from[i]}
+		u.asks[i] = ask{op: *op, old: w.before(op, c), item: item, from: w.from[i]}
 	}
 	return u
+}
+
+// before is what the index showed before the change; nil where that cannot be told, and the item is to say.
+func (w *write) before(op *Operation, c *change.Change) *Operation {
+	shown := &Operation{Part: op.Part, Deleted: true}
+	err := consume.Safely(func() {
+		if old := shownAt(w.target, op, c.Old); old != nil {
+			shown = old
+		}
+	})
+	if err != nil {
+		return nil
+	}
+	return shown
 }

@@ -24,6 +24,8 @@ type Operation struct {
 	Model   string   // version of the model that matched the item
 	Body    []byte   // canonical JSON object of the part's fields; nil when deleted
 	Dropped []string // paths of fields left out, since their declared type cannot hold them; sorted
+	// Old says that what undid the change may have been forgotten by the index: see Destination.MarkOld.
+	Old bool
 
 	Unlisted []string // paths of enum values that the model does not list; for counting
 }

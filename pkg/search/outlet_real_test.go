@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -118,7 +117,7 @@ func TestRefusedDocumentIsPoisonAlone(t *testing.T) {
 func TestFieldMissingFromTheMappingIsPoison(t *testing.T) {
 	d, m := realDomain(t), parseModel(t, shop)
 	index := m.Indexes["products"]
-	body, err := search.IndexBody(d.prefix+"products-000001", d.prefix+"products", search.NewMeta(index, m.Version(), time.Now()))
+	body, err := search.IndexBody(d.prefix+"products-000001", d.prefix+"products", search.NewMeta(index, m.Version(), longAgo()))
 	require.NoError(t, err)
 	d.request(http.MethodPut, "/"+d.prefix+"products-000001", strings.Replace(string(body), `"stock":{`, `"stack":{`, 1))
 	stocked := product(1, "p1", "Lamp")

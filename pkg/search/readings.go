@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
-	"github.com/outflow-dev/outflow/pkg/model"
 )
 
 // reading is an item to be read.
@@ -105,6 +104,3 @@ func (o *Outlet) itemsFor(changes []*change.Change) Items {
 	}
 	return nil
 }
-
-// keyOf is the primary key of a change or item in DynamoDB's JSON.
-func keyOf(state change.State, table model.Table) []byte { return state.AppendKey(nil, table) }

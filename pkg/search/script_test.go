@@ -54,7 +54,8 @@ func holdAgainst(t *testing.T, url string, lists []string, floor time.Time) {
 		var want []search.Fate
 		for _, action := range search.Fold(randomOperations(random, lists)) {
 			ids = append(ids, action.ID)
-			want = append(want, apply(documents, floor, &action))
+			to.MarkOld(&action, time.Now())
+			want = append(want, apply(documents, &action))
 			body = search.AppendBulk(body, to, &action)
 		}
 		verdicts, err := search.ReadAnswer([]byte(request(t, http.MethodPost, url+"/_bulk?refresh=false", string(body))), ids)
@@ -137,12 +138,12 @@ func lines(version, first, n int, deleted bool) []search.Operation {
 }
 
 // apply applies an action to its document, and says what the script must answer.
-func apply(documents map[string]*search.Document, floor time.Time, a *search.Action) search.Fate {
+func apply(documents map[string]*search.Document, a *search.Action) search.Fate {
 	if documents[a.ID] == nil {
 		documents[a.ID] = &search.Document{}
 	}
 	switch {
-	case documents[a.ID].Open(floor, time.Now(), a.Operations...):
+	case documents[a.ID].Open(a.Operations...):
 		return search.Open
 	case documents[a.ID].Apply(a.Operations...):
 		return search.Written

@@ -98,9 +98,11 @@ func (s *sending) request(ctx context.Context) error {
 // size several times over, in a function whose memory is small.
 func (s *sending) encode() int {
 	s.body = s.body[:0]
+	now := s.outlet.Now()
 	for n, w := range s.queue {
 		size := len(s.body)
 		action := w.action()
+		w.target.to.MarkOld(&action, now)
 		s.body = AppendBulk(s.body, &w.target.to, &action)
 		if n == 0 {
 			s.body = slices.Grow(s.body, min(s.outlet.limit, len(s.body)*len(s.queue)*9/8))

@@ -35,13 +35,13 @@ func (d *Document) settle(a *ask, l limits, read *Operation) step {
 	case known && a.op.Version <= part.Version:
 		return unchanged
 	case !old && part.mustHave(&a.op):
-		return d.keep(&a.op)
+		return d.keep(&a.op, part.At)
 	case !old && (!part.mayHave(&a.op) || part.isBeside(a)):
 		return d.take(&a.op)
 	case read == nil:
 		return unread
 	case part.Read && part.shows(read):
-		return d.keep(&a.op)
+		return d.keep(&a.op, read.At)
 	case !part.Read && showsAlike(&a.op, read):
 		return d.take(&a.op)
 	}
@@ -83,10 +83,10 @@ func (d *Document) take(op *Operation) step {
 	return changed
 }
 
-// keep notes that a read state has the operation in it.
-func (d *Document) keep(op *Operation) step {
+// keep notes that a read state has the operation in it, as it was read at that time.
+func (d *Document) keep(op *Operation, at time.Time) step {
 	part := d.Parts[op.Part]
-	part.Version = op.Version
+	part.Version, part.At = op.Version, at
 	d.put(&Operation{Part: op.Part, At: part.At, Model: d.model}, part)
 	return changed
 }

@@ -86,7 +86,7 @@ func TestSettle(t *testing.T) {
 				require.False(t, d.Settle(c.new, c.old, c.read, floor, noon.Add(time.Hour)))
 			}
 			require.Equal(t, c.want, settled(&d))
-			require.False(t, d.Open(floor, noon.Add(time.Hour), c.new), "it is settled")
+			require.False(t, d.Open(c.new), "it is settled")
 		})
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/outflow-dev/outflow/pkg/consume"
 )
 
 // settlement brings documents to states that are read from the table, as far as what is asked of them leaves them open:
@@ -52,12 +55,12 @@ func (s *settlement) some(ctx context.Context, some []*unsettled) error {
 	if err != nil {
 		return err
 	}
-	if err := s.read(ctx, known); err != nil {
+	if err := s.read(ctx, known, began); err != nil {
 		return err
 	}
 	var write []*unsettled
 	for _, u := range known {
-		if u.settle(s.limits(u)); u.changed {
+		if u.settle(began); u.changed {
 			write = append(write, u)
 		}
 	}
@@ -65,6 +68,76 @@ func (s *settlement) some(ctx context.Context, some []*unsettled) error {
 		return fmt.Errorf("noting documents and reading their items took %s, which is too long", took)
 	}
 	return s.outlet.replace(ctx, write)
+}
+
+// read reads the items that are needed.
+func (s *settlement) read(ctx context.Context, all []*unsettled, now time.Time) error {
+	var wanted []*reading
+	for _, u := range all {
+		mine := u.wanted(now)
+		u.asked = len(mine)
+		wanted = append(wanted, mine...)
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	if s.items == nil {
+		return errNoItems
+	}
+	return s.outlet.readItems(ctx, s.items, wanted)
+}
+
+// wanted tries the asks and returns what they need to have read.
+func (u *unsettled) wanted(now time.Time) []*reading {
+	var wanted []*reading
+	l := limits{u.target.to.Floor, now}
+	trial := u.document.clone()
+	for i := range u.asks {
+		a := &u.asks[i]
+		a.item.done = false
+		if trial.settle(a, l, nil) == unread && !slices.Contains(wanted, a.item) {
+			wanted = append(wanted, a.item)
+		}
+	}
+	return wanted
+}
+
+// settle does what is asked, in its order. Only where something has to be read that was not, which the next pass will, the
+// document is left as it was.
+func (u *unsettled) settle(now time.Time) {
+	u.changed, u.refused = false, map[int]error{}
+	for i := range u.asks {
+		a := &u.asks[i]
+		read, err := a.read(u.target)
+		if err != nil {
+			u.refused[i] = err
+			continue
+		}
+		switch u.document.settle(a, limits{u.target.to.Floor, now}, read) {
+		case changed:
+			u.changed = true
+		case crowded:
+			u.refused[i] = errCrowded
+		case unread:
+			u.changed, u.verdict = false, Verdict{Rejected, "an item has to be read once more"}
+			return
+		}
+	}
+	if !u.changed {
+		u.verdict = Verdict{Fate: Stale}
+	}
+}
+
+// read is the state of the part as its item was read; nil where it was not.
+func (a *ask) read(t *target) (op *Operation, err error) {
+	switch {
+	case !a.item.done:
+		return nil, nil
+	case a.item.fault != nil:
+		return nil, fmt.Errorf("the item cannot be read: %w", a.item.fault)
+	}
+	err = consume.Safely(func() { op = a.item.operation(t, &a.op) })
+	return op, err
 }
 
 // oneEach divides all into the first of each key and the others, which come after it.
@@ -80,62 +153,4 @@ func oneEach[T any, K comparable](all []T, key func(T) K) (first, later []T) {
 		first = append(first, one)
 	}
 	return first, later
-}
-
-func (s *settlement) limits(u *unsettled) limits { return limits{u.target.to.Floor, s.outlet.Now()} }
-
-// read reads the items that are needed.
-func (s *settlement) read(ctx context.Context, all []*unsettled) error {
-	var wanted []*reading
-	for _, u := range all {
-		mine := u.wanted(s.limits(u))
-		u.asked = len(mine)
-		wanted = append(wanted, mine...)
-	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	if s.items == nil {
-		return errNoItems
-	}
-	return s.outlet.readItems(ctx, s.items, wanted)
-}
-
-// wanted tries the asks and returns what they need to have read.
-func (u *unsettled) wanted(l limits) []*reading {
-	var wanted []*reading
-	trial := u.document.clone()
-	for i := range u.asks {
-		a := &u.asks[i]
-		a.item.done = false
-		if trial.settle(a, l, nil) == unread && !slices.Contains(wanted, a.item) {
-			wanted = append(wanted, a.item)
-		}
-	}
-	return wanted
-}
-
-// settle does what is asked, in its order.
-func (u *unsettled) settle(l limits) {
-	u.changed, u.refused = false, map[int]error{}
-	for i := range u.asks {
-		a := &u.asks[i]
-		var read *Operation
-		if a.item.done {
-			read = a.item.operation(u.target, &a.op)
-		}
-		if a.item.done && a.item.fault != nil {
-			u.refused[i] = fmt.Errorf("the item cannot be read: %w", a.item.fault)
-			continue
-		}
-		switch u.document.settle(a, l, read) {
-		case changed:
-			u.changed = true
-		case crowded:
-			u.refused[i] = errCrowded
-		}
-	}
-	if !u.changed {
-		u.verdict = Verdict{Fate: Stale}
-	}
 }

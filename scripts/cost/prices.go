@@ -1,7 +1,7 @@
 package main
 
-// Prices in US dollars, us-east-1, without free tiers, as of 2026-11. Those marked (m) are from memory and were not
-// looked up; check them on the page that is named before relying on them.
+// Prices in US dollars, us-east-1, without free tiers, each with the page where it stands. Those of Lambda and EventBridge
+// were seen in 2026-11 on pages of 2026 that quote it; those marked (m) are from memory. Check before relying on them.
 const (
 	lambdaRequest  = 0.20 / million // aws.amazon.com/lambda/pricing
 	lambdaGBSecond = 0.0000133334   // the same; Arm, first 7.5 billion GB-seconds

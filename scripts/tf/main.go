@@ -16,6 +16,7 @@ import (
 )
 
 //go:generate go run -C tools ./document ../../../terraform
+//go:generate go run ./testpackage ../../examples/shop/model.yaml ../../terraform/tests/package/model.json
 
 // folders are those with a module of their own, roots after what they use.
 var folders = []string{
@@ -34,6 +35,9 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) (err error) {
+	if err := tfcheck.Installed(); err != nil {
+		return err
+	}
 	repository, err := os.Getwd()
 	if err != nil {
 		return err

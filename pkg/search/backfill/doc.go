@@ -10,6 +10,9 @@
 // A source is read in lanes (a segment of the table, a file of the export), each in its own order, several at a time. At
 // most one page for each Filler is in memory.
 //
+// The path of one item: world.go plans, scan.go (or export.go, keys.go) reads it, run.go gives it to search.Outlet.Fill,
+// progress.go notes its page, and state.go is what is kept of that.
+//
 // Errors: ErrOther for a State of another backfill, ErrExport for an export that cannot be used, ErrIncomplete for a run
 // that ended before its source did; all else is an error of the services, after it was tried again for a while.
 package backfill

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,7 +20,8 @@ import (
 
 // Folder is where an export lies: what holds its manifest-summary.json.
 type Folder interface {
-	// Open opens a file by its name within the folder, with slashes; the error of one that is not there is fs.ErrNotExist.
+	// Open opens a file by its name within the folder, with slashes; the error of one that is not there is fs.ErrNotExist,
+	// or fs.ErrPermission where that is not to be known.
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
 	String() string
 }
@@ -112,8 +114,11 @@ func (p *pieces) get() error {
 	switch missing := (*types.NoSuchKey)(nil); {
 	case errors.As(err, &missing):
 		return fmt.Errorf("get s3://%s/%s: %w", p.bucket.Name, p.key, fs.ErrNotExist)
-	case errors.As(err, &status) && status.HTTPStatusCode() == 416 && p.next == 0: // no byte of an empty object can be had
-		return nil
+	case errors.As(err, &status) && status.HTTPStatusCode() == http.StatusRequestedRangeNotSatisfiable && p.next == 0:
+		return nil // of an empty object no byte can be had
+	case errors.As(err, &status) && status.HTTPStatusCode() == http.StatusForbidden:
+		return fmt.Errorf("get s3://%s/%s: %w: %w (S3 answers so too where there is no such object, to whom it does not "+
+			"allow s3:ListBucket)", p.bucket.Name, p.key, fs.ErrPermission, err)
 	case err != nil:
 		return fmt.Errorf("get s3://%s/%s: %w", p.bucket.Name, p.key, err)
 	}

@@ -102,7 +102,7 @@ func manifest(ctx context.Context, folder Folder, name string) ([]byte, error) {
 	}
 	for _, ending := range []string{".checksum", ".md5"} { // the one in the documentation, the other in buckets
 		wanted, err := readAll(ctx, folder, strings.TrimSuffix(name, ".json")+ending)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 			continue
 		}
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/require"
 
 	"github.com/outflow-dev/outflow/internal/awsclients/s3test"
@@ -166,6 +169,35 @@ func TestAnObjectIsGotInPieces(t *testing.T) {
 	require.NoError(t, err)
 	_, err = got.ReadFrom(r)
 	require.ErrorContains(t, err, "get s3://b/x: 0 bytes from byte 4194304 on: unexpected EOF")
+}
+
+// A role without s3:ListBucket is refused what is not there. The checksums beside the manifests need not be.
+func TestExportInABucketThatIsNotListed(t *testing.T) {
+	files := exported(t, 2)
+	bucket := &backfill.Bucket{Client: getter(func(in *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
+		content, ok := files[*in.Key]
+		if !ok {
+			denied := &smithy.GenericAPIError{Code: "AccessDenied", Message: "Access Denied"}
+			refused := &http.Response{StatusCode: http.StatusForbidden}
+			return nil, &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: refused}, Err: denied}
+		}
+		return (&fakeBucket{content: content}).GetObject(t.Context(), in)
+	}), Name: "b"}
+	e, err := backfill.OpenExport(t.Context(), bucket, "shop-test")
+	require.NoError(t, err)
+	index := &fakeIndex{}
+	require.NoError(t, newRun(t, e, index, 1).Do(t.Context()))
+	require.Len(t, index.given, 2)
+	delete(files, "manifest-summary.json")
+	_, err = backfill.OpenExport(t.Context(), bucket, "shop-test")
+	require.ErrorContains(t, err, "get s3://b/manifest-summary.json: ")
+	require.ErrorContains(t, err, "s3:ListBucket")
+}
+
+type getter func(*s3.GetObjectInput) (*s3.GetObjectOutput, error)
+
+func (g getter) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	return g(in)
 }
 
 func TestExportsThatCannotBeUsed(t *testing.T) {

@@ -131,7 +131,9 @@ type fakeIndex struct {
 }
 
 func (f *fakeIndex) Fill(ctx context.Context, p search.Page) (search.Filled, error) {
+	f.mu.Lock()
 	f.times = append(f.times, p.ReadAt)
+	f.mu.Unlock()
 	return f.take(ctx, p.Items)
 }
 

@@ -32,8 +32,8 @@ type Lane struct {
 	Done  bool   `json:"done,omitempty"`
 }
 
-// Counts are of the pages that are done, over all runs of the backfill. Each item of a page is in one of Created to
-// Poison, but an item that becomes documents of several indexes may be poison in one of them and count beside it.
+// Counts are of the pages that are done, over all runs of the backfill. Each item that was given is in one of Created to
+// Poison.
 type Counts struct {
 	Pages     int     `json:"pages"`
 	Seen      int     `json:"seen"`      // items read, with those that the filter left out

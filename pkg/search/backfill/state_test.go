@@ -58,3 +58,28 @@ func TestReadState(t *testing.T) {
 		})
 	}
 }
+
+// FuzzReadState reads what may stand in a file, or come as a cursor: what is taken is of this backfill, and stays the same
+// when it is written and read again.
+func FuzzReadState(f *testing.F) {
+	of := backfill.Identity{Table: "t", Indexes: []backfill.Index{{Name: "i", Created: time.Unix(1, 0).UTC()}}}
+	whole, err := json.Marshal(backfill.NewState(of, 2, time.Unix(1e9, 0)))
+	require.NoError(f, err)
+	f.Add(whole)
+	f.Add(whole[:len(whole)-3])
+	f.Add([]byte(`{"format":1,"of":{"table":"t"},"lanes":[{"done":true},{"after":"x"}]}`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		s, err := backfill.ReadState(content, of, 2)
+		if err != nil {
+			require.ErrorIs(t, err, backfill.ErrOther)
+			return
+		}
+		require.Len(t, s.Lanes, 2)
+		require.Equal(t, "t", s.Of.Table)
+		again, err := json.Marshal(s)
+		require.NoError(t, err)
+		same, err := backfill.ReadState(again, of, 2)
+		require.NoError(t, err)
+		require.Equal(t, s, same)
+	})
+}

@@ -55,14 +55,6 @@ type Plan struct {
 	resumes *State
 }
 
-// Task says what a Plan is to read.
-type Task struct {
-	Source Source
-	Name   string // of the source, such as scan; two that have other items or other lanes have other names
-	Items  int    // in the source; -1 for as many as the table has
-	Filter Filter // its Model is set by Plan
-}
-
 // Plan looks at the table and at the indexes, makes those that are missing, as a consumer's first batch does, and says
 // what there is to do.
 func (w *World) Plan(ctx context.Context, task Task) (*Plan, error) {
@@ -179,33 +171,4 @@ func (w *World) identify(ctx context.Context, p *Plan) (Identity, error) {
 		return Identity{}, err
 	}
 	return now.Of, nil
-}
-
-// Scan is the table itself, in so many segments.
-func (w *World) Scan(segments int, f Filter) Task {
-	return Task{Name: fmt.Sprintf("scan in %d segments", segments), Items: -1, Filter: f, Source: &Scan{
-		Client: w.DynamoDB, Table: w.Table, Segments: segments, Budget: w.Budget, Now: w.Now,
-		PartitionKey: w.Model.Table.Key[0].Name, Prefix: f.Prefix,
-	}}
-}
-
-// Export is an export of the table.
-func (w *World) Export(ctx context.Context, folder Folder, f Filter) (Task, error) {
-	e, err := OpenExport(ctx, folder, w.Table)
-	if err != nil {
-		return Task{}, err
-	}
-	return Task{Name: "export " + e.Summary.ARN, Items: e.Summary.Items, Filter: f, Source: e}, nil
-}
-
-// Keys are the items of listed keys. The error names the lines that are none.
-func (w *World) Keys(k *Keys) (Task, error) {
-	n, hash, err := k.Check()
-	if err != nil {
-		return Task{}, err
-	}
-	if n == 0 {
-		return Task{}, errors.New("the list of keys is empty")
-	}
-	return Task{Name: "keys " + hash, Items: n, Source: k}, nil
 }

@@ -86,10 +86,12 @@ data "aws_iam_policy_document" "mapping" {
     resources = ["*"] # the action takes no resource
   }
 
+  # Lambda puts batches below aws/lambda/ and the function records below parked/, and nothing else is in this bucket. A
+  # policy for these two prefixes would do, but when a mapping is made Lambda checks its role against the whole bucket.
   statement {
-    sid       = "FailedBatches"
+    sid       = "Failures"
     actions   = ["s3:PutObject"]
-    resources = ["${var.failures_bucket_arn}/aws/lambda/*"]
+    resources = ["${var.failures_bucket_arn}/*"]
   }
 
   statement {

@@ -1,0 +1,71 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/outflow-dev/outflow/pkg/audit"
+)
+
+// object of the chain: the bytes of a digest and its signature, nil where there are none.
+type chained struct {
+	number          int64
+	body, signature []byte
+}
+
+// maxDigest is far above a digest of 1,000 segments.
+const maxDigest = 8 << 20
+
+// ahead reads the digests in order, some at once.
+func (v *verification) ahead(ctx context.Context) iter.Seq[chained] {
+	return func(yield func(chained) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		queue := make(chan chan chained, 2*v.Source.Readers())
+		go func() {
+			defer close(queue)
+			for n := int64(1); n <= v.inventory.highest; n++ {
+				one := make(chan chained, 1)
+				select {
+				case queue <- one:
+					go func() { one <- v.chained(ctx, n) }()
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		for one := range queue {
+			if !yield(<-one) {
+				return
+			}
+		}
+	}
+}
+
+func (v *verification) chained(ctx context.Context, number int64) chained {
+	c := chained{number: number}
+	there := v.inventory.digests[number]
+	if there&hasDigest != 0 {
+		c.body = v.part(ctx, audit.DigestKey(v.Log, number))
+	}
+	if there&hasSignature != 0 {
+		c.signature = v.part(ctx, audit.SignatureKey(v.Log, number))
+	}
+	return c
+}
+
+// part reads an object of the chain. One that is too large is as good as one that makes no sense.
+func (v *verification) part(ctx context.Context, key string) []byte {
+	body, err := v.get(ctx, key, maxDigest)
+	switch {
+	case errors.Is(err, ErrAbsent):
+		return nil
+	case errors.Is(err, ErrTooLarge):
+		return []byte{}
+	case err != nil && ctx.Err() == nil:
+		_ = v.report.unread(key, err) // the digest's own finding follows
+		return []byte{}
+	}
+	return body
+}
