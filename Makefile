@@ -70,6 +70,14 @@ generated: ## Fail if a generated file is not what its source gives
 fuzz: ## Run every fuzz target for FUZZTIME (60s each)
 	scripts/fuzz $(FUZZTIME)
 
+.PHONY: sim
+sim: ## Simulate SEEDS seeds of the whole pipeline under faults (500 run in make test), and print the table of faults
+	go run ./internal/sim/cmd/sim run $${SEEDS:-500}
+
+.PHONY: mutants
+mutants: ## Plant each fault of internal/sim/mutants.txt in the code: the simulation must notice all
+	go run ./internal/sim/cmd/mutants internal/sim/mutants.txt
+
 .PHONY: histories
 histories: ## Run 100 random histories of the search outlet on real engines (a few run in make test)
 	OUTFLOW_HISTORIES=100 go run ./scripts/engines/cmd/engines exec go test -v -count=1 -run TestHistoriesOnRealEngines ./pkg/search

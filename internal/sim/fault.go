@@ -74,11 +74,11 @@ func newProfile(seed uint64, r random) profile {
 		}
 		return p
 	}
-	share := 0.3 + 0.7*r.Float64()
+	share := 0.4 + 0.6*r.Float64()
 	for _, f := range Faults {
 		p.enabled[f] = r.chance(share)
 	}
-	p.rate = pick(r, []float64{0.02, 0.08, 0.15, 0.3})
+	p.rate = pick(r, []float64{0.05, 0.15, 0.3, 0.4})
 	return p
 }
 

@@ -115,7 +115,7 @@ func (w *world) begin(v *invocation) {
 // idle is a warm instance of the current model, or a cold one.
 func (w *world) idle() *instance {
 	w.warm = slices.DeleteFunc(w.warm, func(i *instance) bool { return i.model != w.model })
-	if len(w.warm) == 0 || w.strikes(ColdStart, 0.1) {
+	if len(w.warm) == 0 || w.strikes(ColdStart, 0.05) {
 		w.warm = nil
 		return w.newInstance()
 	}

@@ -106,6 +106,9 @@ func (o *oracle) published(entry types.PutEventsRequestEntry) {
 	if _, recorded := o.audited[a.commit.sequence]; !recorded {
 		w.fail("event %s of %s was published before its change is in the audit log", m.Type, a.commit.sequence)
 	}
+	if a.published == 1 {
+		o.inOrder(a)
+	}
 	name := a.commit.sequence + " " + m.Type
 	if known := o.names[name]; known != "" && known != m.ID {
 		w.fail("event %s has two ids, %s and %s", name, known, m.ID)
@@ -113,6 +116,20 @@ func (o *oracle) published(entry types.PutEventsRequestEntry) {
 	o.names[name] = m.ID
 	if strings.Contains(aws.ToString(entry.Detail), "canary") {
 		w.fail("event %s %s holds a pii value that it does not name", m.Type, m.ID)
+	}
+}
+
+// inOrder asks whether the events of the item's earlier changes were published, or given up, before.
+func (o *oracle) inOrder(a *asked) {
+	for _, c := range o.world.table.history[a.commit.key] {
+		if c == a.commit {
+			return
+		}
+		for _, earlier := range c.asked {
+			if earlier.must && earlier.published == 0 && !o.world.isParked(consume.Events, c) {
+				o.world.fail("event %s of %s overtakes %s of %s", a.name, a.commit.sequence, earlier.name, c.sequence)
+			}
+		}
 	}
 }
 

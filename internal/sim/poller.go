@@ -92,7 +92,7 @@ func (w *world) poll() time.Duration {
 	if w.strikes(PollThrottled, 0.02) {
 		return w.faults.between(time.Second, 5*time.Second)
 	}
-	return w.latency.between(5*time.Millisecond, 250*time.Millisecond)
+	return w.latency.between(100*time.Millisecond, 250*time.Millisecond)
 }
 
 func (w *world) read(e mapping.Read) mapping.Input {

@@ -126,7 +126,7 @@ func newWorld(models []*model.Model, o Options) *world {
 	if o.Only != nil {
 		w.profile.enabled = o.Only
 	}
-	w.pace = pick(w.work, []time.Duration{50 * time.Millisecond, 300 * time.Millisecond, time.Second})
+	w.pace = pick(w.work, []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond})
 	w.mapping = w.mappingConfig()
 	w.search = newDomain(w)
 	w.oracle = newOracle(w)

@@ -78,7 +78,7 @@ func (w *world) deliverStale() {
 }
 
 func (w *world) splitShard() {
-	if len(w.stream.shards) > 20 || !w.strikes(ShardSplit, 1) {
+	if len(w.stream.shards) > 10 || !w.strikes(ShardSplit, 1) {
 		return
 	}
 	w.stream.split(pick(w.faults, w.stream.open()))

@@ -166,7 +166,7 @@ func (w *world) poison(r random) {
 // gap is the time between operations.
 func (w *world) gap() time.Duration {
 	if w.work.chance(0.1) {
-		return w.work.between(0, 5*time.Second)
+		return w.work.between(0, 3*time.Second)
 	}
 	return w.work.between(0, w.pace)
 }
