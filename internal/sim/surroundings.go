@@ -27,13 +27,13 @@ func (w *world) disturbances() []func() {
 
 // deny has the service refuse all calls for a while.
 func (w *world) deny() {
-	service := pick(w.faults, []string{serviceSearch, serviceBus, serviceAudit, serviceFailures, serviceTable})
+	service := pick(w.faults, []string{serviceSearch, serviceBus, serviceAudit, serviceFailures, serviceFailures, serviceTable})
 	if !w.strikes(Denied, 1) {
 		return
 	}
 	w.tell("%s denies access", service)
 	w.denied[service] = true
-	w.after(w.faults.between(time.Second, 40*time.Second), func() { delete(w.denied, service) })
+	w.after(w.faults.between(time.Second, 2*time.Minute), func() { delete(w.denied, service) })
 }
 
 func (w *world) restartNode() {
