@@ -116,6 +116,12 @@ func TestBackfillProgress(t *testing.T) {
 	p.pass(&backfill.Counts{Seen: 2000})
 	require.Contains(t, errs.String(), " 99%", "an estimate never says that all is done")
 
+	errs.Reset()
+	p.screen = true
+	p.pass(&backfill.Counts{Seen: 300})
+	p.pass(&backfill.Counts{Seen: 400})
+	require.Regexp(t, `^\r\x1b\[K300 items  30/s[^\n]*\r\x1b\[K400 items  40/s[^\n]*$`, errs.String(), "a terminal's line is written over")
+
 	var items []backfill.Poison
 	for range 30 {
 		items = append(items, backfill.Poison{Key: json.RawMessage(`{"PK":{"S":"x"}}`), Reason: "too long"})
