@@ -94,7 +94,7 @@ func (i *Item) readBatch(body []byte) error {
 	}
 	payload := bytes.TrimSpace(b.Payload)
 	switch {
-	case len(payload) == 0 || string(payload) == "null":
+	case len(payload) == 0 || string(payload) == "null" || string(payload) == `""`:
 		return errors.New("it has no payload: is the mapping's on-failure destination this S3 bucket?")
 	case payload[0] == '"':
 		var text string
