@@ -11,11 +11,14 @@ import (
 // appendAs is AppendAs, but for what it leaves behind of a value that does not fit: bytes in the memory behind dst and
 // paths in the report.
 func (v Value) appendAs(dst []byte, t *model.Type, r *Report) ([]byte, bool) {
+	if !r.term.holds(v) {
+		return dst, false
+	}
 	switch t.Kind {
 	case model.KindList, model.KindSet:
 		return v.appendArray(dst, t, r)
 	case model.KindMap:
-		return v.appendMap(dst, t.Of, r)
+		return v.appendMap(dst, t, r)
 	case model.KindFields:
 		return v.appendFields(dst, t.Fields, r)
 	case model.KindEnum:
@@ -90,16 +93,21 @@ func (v Value) appendArray(dst []byte, t *model.Type, r *Report) ([]byte, bool) 
 	return append(dst, ']'), true
 }
 
-func (v Value) appendMap(dst []byte, of *model.Type, r *Report) ([]byte, bool) {
+func (v Value) appendMap(dst []byte, t *model.Type, r *Report) ([]byte, bool) {
 	if !holds(v.Kind(), model.KindMap) {
 		return dst, false
 	}
+	outer := r.term
+	inner := r.Terms.within(outer, t)
 	dst = append(dst, '{')
 	start := len(dst)
 	for i := range v.Len() {
 		member := v.Elem(i)
-		dst = appendMember(dst, start, member.a.name(member.i), member, of, r)
+		name := member.a.name(member.i)
+		r.term = inner.of(name)
+		dst = appendMember(dst, start, name, member, t.Of, r)
 	}
+	r.term = outer
 	return append(dst, '}'), true
 }
 

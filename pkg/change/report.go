@@ -8,6 +8,9 @@ import "slices"
 type Report struct {
 	Dropped  []string // left out, since the declared type cannot hold them
 	Unlisted []string // values of an enum that the model does not list; shown all the same
+
+	Terms *Terms // set before the first call; nil where values may have any length
+	term  term   // the one that the value at hand is part of
 }
 
 // reportMark is how much is in a report at some time.

@@ -54,7 +54,7 @@ func fieldMapping(s *model.Source, t *model.Type, path string) object {
 		return scalarMapping(t.Kind, useOf(s, path))
 	case !named:
 		return object{"type": "object", "enabled": false}
-	case t.Kind == model.KindMap:
+	case t.Kind == model.KindMap: // see flatTerms
 		return object{"type": "flat_object"}
 	}
 	members := object{}

@@ -279,17 +279,35 @@ func TestPlacesAreFoundByDistance(t *testing.T) {
 	require.JSONEq(t, `{"lat":91,"lon":13.4}`, string(third.Place))
 }
 
-// A flat_object takes no ignore_above: a long value in it is poison for its record, and for no other.
-func TestLongValueOfAFilteredMapIsPoison(t *testing.T) {
+// A flat_object takes no ignore_above: what is too long for a term of it is left out, and the document is there. What is
+// just not too long is found.
+func TestLongValueOfAFilteredMapIsLeftOut(t *testing.T) {
+	const most = 32_700 - len("labels.color=")
 	d, m := realDomain(t), parseModel(t, kinds)
-	labels := func(seq, length int) record {
-		value := map[string]any{"M": map[string]any{"color": text(strings.Repeat("x", length))}}
-		return record{seq: seq, pk: fmt.Sprint("THING#", seq), new: map[string]any{"labels": value}}
+	thing := func(seq int, name, value string) record {
+		labels := map[string]any{"M": map[string]any{name: text(value), "size": text("L")}}
+		return record{seq: seq, pk: fmt.Sprint("THING#", seq), new: map[string]any{"labels": labels, "d_labels": labels}}
 	}
-	outcome := d.outlet(m).Deliver(t.Context(), decode(t, m, live(labels(1, 32_000), labels(2, 32_767), labels(3, 10))...))
-	require.NoError(t, outcome.Err)
-	require.Len(t, outcome.Poison, 1)
-	require.Equal(t, 1, outcome.Poison[0].Index)
-	require.ErrorContains(t, outcome.Poison[0].Reason, "labels")
-	require.NotEmpty(t, d.source(d.prefix+"things-000001", "Thing/3"))
+	long := strings.Repeat("x", most)
+	deliver(t, d.outlet(m), decode(t, m, live(
+		thing(1, "color", long), thing(2, "color", long+"x"), thing(3, "color", strings.Repeat("é", most)),
+		thing(4, strings.Repeat("k", 40_000), "red"))...))
+	d.refresh()
+	for seq, dropped := range []string{1: "", 2: "labels.color", 3: "labels.color", 4: "labels." + strings.Repeat("k", 40_000)} {
+		if seq == 0 {
+			continue
+		}
+		var got struct {
+			Labels map[string]string
+			Shown  map[string]string `json:"d_labels"`
+			Meta   struct{ Dropped []string } `json:"outflow"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(d.source(d.prefix+"things-000001", fmt.Sprint("Thing/", seq))), &got))
+		require.Equal(t, "L", got.Labels["size"])
+		require.Len(t, got.Shown, 2, "a map that is only shown has no terms")
+		require.Equal(t, dropped, strings.Join(got.Meta.Dropped, " "))
+	}
+	found := d.request(http.MethodPost, "/"+d.prefix+"things/_search?filter_path=hits.hits._id",
+		fmt.Sprintf(`{"query":{"term":{"labels.color":%q}}}`, long))
+	require.JSONEq(t, `{"hits":{"hits":[{"_id":"Thing/1"}]}}`, found)
 }

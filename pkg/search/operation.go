@@ -23,7 +23,7 @@ type Operation struct {
 	Tenant  string   // "" for none
 	Model   string   // version of the model that matched the item
 	Body    []byte   // canonical JSON object of the part's fields; nil when deleted
-	Dropped []string // paths of fields left out, since their declared type cannot hold them; sorted
+	Dropped []string // paths of fields left out, since their type or a term of the index cannot hold them; sorted
 	// Old says that what undid the change may have been forgotten by the index: see Destination.MarkOld.
 	Old bool
 
@@ -48,6 +48,7 @@ type source struct {
 	index       string   // its name
 	key         []string // key attributes of the table
 	shown       []model.Field
+	terms       *change.Terms // of the flat_objects among shown
 	where, gone *model.Rule
 }
 
@@ -80,6 +81,7 @@ func newSource(m *model.Model, index *model.Index, s model.Source) (source, erro
 		out.key = append(out.key, k.Name)
 	}
 	slices.SortFunc(out.shown, func(a, b model.Field) int { return jcs.Compare(a.Name, b.Name) })
+	out.terms = flatTerms(&out.Source, out.shown)
 	var err error
 	if out.where, err = compile(s, s.Where); err != nil {
 		return out, fmt.Errorf("where of %s: %w", s.Entity, err)
@@ -188,7 +190,7 @@ func (s *source) holds(name string, r *model.Rule, without bool, state change.St
 
 // body is the canonical JSON object of the source's fields in the state.
 func (s *source) body(state change.State) (body []byte, dropped, unlisted []string) {
-	var report change.Report
+	report := change.Report{Terms: s.terms}
 	body = append(make([]byte, 0, 256), '{')
 	for i := range s.shown {
 		f := &s.shown[i]
