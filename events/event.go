@@ -91,7 +91,7 @@ func newEvent(envelope Envelope, detail json.RawMessage) (*Event, error) {
 	switch {
 	case m.ID == "" || m.ItemVersion == "" || m.Entity == "":
 		return nil, foreign(envelope, "its metadata lacks id, itemVersion or entity")
-	case m.Type != envelope.DetailType:
+	case m.Type == "" || m.Type != envelope.DetailType:
 		return nil, foreign(envelope, fmt.Sprintf("its metadata has the type %q", m.Type))
 	}
 	if _, err := canonicalKey(m.Key); err != nil {
@@ -126,7 +126,7 @@ func (e *Event) Item() string {
 	}
 	sum := sha256.New()
 	for _, part := range [][]byte{[]byte(e.Source), []byte(e.Metadata.Entity), key} {
-		fmt.Fprintf(sum, "%d:%s", len(part), part)
+		sum.Write(fmt.Appendf(nil, "%d:%s", len(part), part))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

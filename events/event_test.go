@@ -54,6 +54,7 @@ func TestWhatIsNoEventIsRefused(t *testing.T) {
 		"no metadata":      `{"detail-type":"X","detail":{}}`,
 		"null":             `{"detail-type":"X","detail":null}`,
 		"no id":            `{"detail-type":"X","detail":{"metadata":{"type":"X","entity":"E","itemVersion":"1","key":{}}}}`,
+		"no type":          `{"detail":{"metadata":{"id":"1","entity":"E","itemVersion":"1","key":{}}}}`,
 		"another type":     `{"detail-type":"Y","detail":{"metadata":{"id":"1","type":"X","entity":"E","itemVersion":"1","key":{}}}}`,
 		"a key of null":    `{"detail-type":"X","detail":{"metadata":{"id":"1","type":"X","entity":"E","itemVersion":"1","key":null}}}`,
 		"a key of a text":  `{"detail-type":"X","detail":{"metadata":{"id":"1","type":"X","entity":"E","itemVersion":"1","key":"k"}}}`,

@@ -14,7 +14,7 @@ func TestEventsDiff(t *testing.T) {
 	folder, built := t.TempDir(), t.TempDir()
 	status, _, errs := outflow(t, "generate", shop, "-o", folder)
 	require.Equal(t, exitFine, status, errs)
-	status, _, errs = outflow(t, "build", shop, "-o", built)
+	status, _, errs = outflow(t, "build", shop, "--model-only", "-o", built)
 	require.Equal(t, exitFine, status, errs)
 	compiled := filepath.Join(built, "model.json")
 	breaking := write(t, "breaking.yaml", edited(t, "total: decimal", "total: number"))

@@ -95,7 +95,10 @@ func (c *eventsReplayCommand) Run(ctx context.Context, out io.Writer, errs diagn
 	if err != nil {
 		return err
 	}
-	printer := &replayPrinter{command: c, out: out, errs: errs}
+	if state.After != "" {
+		fmt.Fprintf(errs, "going on from %s, behind change %s\n", c.State, state.After)
+	}
+	printer := &replayPrinter{command: c, out: out}
 	run, err := c.replay(d, printer)
 	if err != nil {
 		return err

@@ -59,7 +59,6 @@ func (f *replayFiles) close() error {
 type replayPrinter struct {
 	command *eventsReplayCommand
 	out     io.Writer
-	errs    io.Writer
 }
 
 // fault says what cannot be read or sent, as it is met.

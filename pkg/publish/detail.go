@@ -33,18 +33,25 @@ func (b *Builder) event(to *Result, r *rule, c *change.Change, s side) (Event, e
 	if err != nil {
 		return ev, err
 	}
-	data, err := r.appendData(nil, s.current(), &report)
+	dst := append(make([]byte, 0, usualDetail), `{"metadata":{`...)
+	start := len(dst)
+	dst = appendMetadata(dst, &ev, c, s, r.entity.Name, key, b.model.Table.Stamps)
+	dst = strconv.AppendBool(append(dst, `,"replayed":`...), b.replayed)
+	end := len(dst)
+	dst, err = r.appendData(append(dst, `},"data":{`...), s.current(), &report)
 	if err != nil {
 		return ev, err
 	}
-	ev.Metadata = appendMetadata(nil, &ev, c, s, r.entity.Name, key, b.model.Table.Stamps)
-	ev.Metadata = strconv.AppendBool(append(ev.Metadata, `,"replayed":`...), b.replayed)
-	ev.Body = r.appendChanged(append(append(append([]byte(nil), `"data":{`...), data...), '}'), s)
+	ev.detail = append(r.appendChanged(append(dst, '}'), s), '}')
+	ev.Metadata = ev.detail[start:end:end]
 	for _, path := range report.Unlisted {
 		to.Unlisted = append(to.Unlisted, r.Name+"."+path)
 	}
 	return ev, nil
 }
+
+// usualDetail is room for most events: growing to it step by step takes longer than all the rest.
+const usualDetail = 1 << 10
 
 // eventID is a function of the stream record, the event's name and its schema alone.
 func eventID(c *change.Change, ev *model.Event) string {
@@ -116,12 +123,13 @@ func appendNeeded(dst []byte, state change.State, f *model.Field, report *change
 
 // appendData appends the members of data: the fields that the event names and the item has.
 func (r *rule) appendData(dst []byte, state change.State, report *change.Report) ([]byte, error) {
+	start := len(dst)
 	for _, name := range r.Data {
 		f := r.entity.Field(name)
 		if _, ok := present(state, f); !ok && !f.Required {
 			continue
 		}
-		if len(dst) > 0 {
+		if len(dst) > start {
 			dst = append(dst, ',')
 		}
 		out, err := appendNeeded(append(jcs.AppendString(dst, name), ':'), state, f, report)

@@ -66,12 +66,8 @@ func (b *Builder) Entry(ev *Event, maxBytes int, bucket string) (Entry, error) {
 	return e, nil
 }
 
-// Detail is the event's whole detail.
-func (ev *Event) Detail() []byte {
-	dst := make([]byte, 0, len(ev.Metadata)+len(ev.Body)+len(`{"metadata":{},}`))
-	dst = append(append(dst, `{"metadata":{`...), ev.Metadata...)
-	return append(append(append(dst, `},`...), ev.Body...), '}')
-}
+// Detail is the event's whole detail, not to be written to.
+func (ev *Event) Detail() []byte { return ev.detail }
 
 func (ev *Event) claimed(bucket string, c *Claim, hash string) []byte {
 	dst := append([]byte(`{"metadata":{`), ev.Metadata...)

@@ -24,7 +24,8 @@ type Event struct {
 	Item     string // the item's primary key, in canonical JSON
 	Time     time.Time
 	Metadata []byte // the members of detail.metadata, without the braces
-	Body     []byte // the other members of detail (data, changed, before), without the braces
+
+	detail []byte
 }
 
 // Poison is an event that the model asks for and that can never be made from this record.
