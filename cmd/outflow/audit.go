@@ -14,9 +14,15 @@ import (
 )
 
 type auditCommand struct {
-	Show   auditShowCommand   `cmd:"" help:"Show the audit log's lines in order: 1 something is unreadable or differs, 2 none, or not surely all."`
-	Seal   auditSealCommand   `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 something there is no valid segment."`
-	Verify auditVerifyCommand `cmd:"" help:"Verify the audit log, in place or a copy: 1 something is wrong, 2 not everything is proven, 3 something was not readable."`
+	Show     auditShowCommand     `cmd:"" help:"Show the audit log's lines in order: 1 some are unreadable or differ, 2 none, or not surely all."`
+	Seal     auditSealCommand     `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 something is no valid segment."`
+	Verify   auditVerifyCommand   `cmd:"" help:"Verify the audit log, in place or a copy: 1 wrong, 2 not all is proven, 3 unreadable."`
+	History  auditHistoryCommand  `cmd:"" help:"Show every change of one item, field by field: 1 one is missing, 2 not all is proven."`
+	AsOf     auditAsOfCommand     `cmd:"" help:"Show the state of an item, or of all of an entity, at a time: 1 wrong, 2 not all is proven."`
+	DDL      auditDdlCommand      `cmd:"" name:"ddl" help:"Print the statement that makes an Athena table over the log."`
+	Baseline auditBaselineCommand `cmd:"" help:"Write the state of each item into the log, so that histories have a start."`
+	Export   auditExportCommand   `cmd:"" help:"Write an entity's changes as Parquet with typed columns: a derived copy for queries."`
+	Report   auditReportCommand   `cmd:"" help:"Write an HTML page about a period, to be filed: 1 something is wrong, 2 not all is proven."`
 }
 
 type auditShowCommand struct {

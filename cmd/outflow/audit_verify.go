@@ -19,9 +19,9 @@ import (
 )
 
 type auditVerifyCommand struct {
-	Dir      string        `placeholder:"DIR" help:"A copy of the bucket, checked without any network: aws s3 sync s3://BUCKET/audit/v1/LOG DIR/audit/v1/LOG makes one."`
+	Dir      string        `placeholder:"DIR" help:"A copy of the bucket, checked offline: aws s3 sync s3://BUCKET/audit/v1 DIR/audit/v1"`
 	Log      string        `placeholder:"NAME" help:"Which log, <model's name>-<stage>, if DIR holds several."`
-	Key      []string      `sep:"none" placeholder:"KEY" help:"A file with the public key in PEM, or a KMS key's ARN: that of the first digest. Locally that of outflow dev."`
+	Key      []string      `sep:"none" placeholder:"KEY" help:"The first digest's public key: a PEM file or a KMS ARN. Else outflow dev's."`
 	Anchor   []string      `sep:"none" placeholder:"LINE" help:"An anchor that was kept elsewhere (outflow-anchor-1 ...)."`
 	Fresh    time.Duration `default:"30m" help:"How old the last digest may be. Default: ${default}."`
 	From     moment        `placeholder:"TIME" help:"Read only segments of hours from this time on. All digests are checked."`
@@ -117,7 +117,7 @@ func (c *auditVerifyCommand) config(ctx context.Context) (*verify.Config, error)
 func (c *auditVerifyCommand) copied() (string, error) {
 	logs, err := verify.Folder(c.Dir).Logs()
 	if err != nil {
-		return "", fmt.Errorf("%w\n--dir is a copy of the bucket with its keys as paths: aws s3 sync s3://BUCKET/audit/v1/LOG %s/audit/v1/LOG", err, c.Dir)
+		return "", fmt.Errorf("%w\n--dir is a copy of the bucket, keys as paths: aws s3 sync s3://BUCKET/audit/v1 %s/audit/v1", err, c.Dir)
 	}
 	if c.Log != "" {
 		return c.Log, nil

@@ -40,11 +40,14 @@ func (p Proof) Proven() bool { return p == ByChange || p == ByBaseline || p == N
 
 // At is the item's state at a time. found is false where the log has no line of the item.
 func (h *History) At(at time.Time) (state AsOf, found bool) {
+	if len(h.Lines) == 0 {
+		return AsOf{}, false
+	}
 	p := past{at: at}
 	for i := range h.Lines {
 		p.add(&h.Lines[i])
 	}
-	return p.state(), len(h.Lines) > 0
+	return p.state(), true
 }
 
 // EntityQuery asks for all items of an entity at a time.

@@ -176,9 +176,10 @@ func (r *baselining) page(ctx context.Context, at time.Time, out *dynamodb.ScanO
 	}
 	slices.SortFunc(lines, bytes.Compare)
 	s := baselineSegment(r.Log, r.Stream, at, lines)
-	outlet := Outlet{OutletConfig{Model: r.Model, Log: r.Log, Client: r.Client, Bucket: r.Bucket, Retention: r.Retention, Now: r.Now, Retry: r.Retry}}
-	repeated, err := false, error(nil)
-	err = r.Retry.Do(ctx, func() (err error) {
+	outlet := NewOutlet(OutletConfig{Model: r.Model, Log: r.Log, Client: r.Client, Bucket: r.Bucket, Retention: r.Retention,
+		Now: r.Now, Retry: r.Retry})
+	repeated := false
+	err := r.Retry.Do(ctx, func() (err error) {
 		repeated, err = outlet.write(ctx, &s)
 		return err
 	})

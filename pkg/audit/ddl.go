@@ -20,12 +20,13 @@ func Columns() []Column {
 	}
 }
 
-// BucketName is what S3 takes for the name of a bucket, but for some reserved beginnings and ends.
+// bucketName is what S3 takes for the name of a bucket, but for some reserved beginnings and ends.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // DDL is the statement that makes the Athena table over a log: one row a line as it stands, so that a record that was
-// delivered twice has two rows of one id. Partitions are projected from the keys, so that nobody has to add any; those
-// of records without a readable time are in dt=1970-01-01.
+// delivered twice has two rows of one id. Partitions are projected from the keys, so that nobody has to add any, from
+// 2020 on: that of records without a readable time, dt=1970-01-01, is not among them, since a query without a bound would
+// list every hour of fifty years.
 func DDL(bucket, log string) (string, error) {
 	if !bucketName.MatchString(bucket) {
 		return "", fmt.Errorf("%q is no name of a bucket", bucket)
@@ -52,7 +53,7 @@ TBLPROPERTIES (
   'projection.enabled' = 'true',
   'projection.dt.type' = 'date',
   'projection.dt.format' = 'yyyy-MM-dd',
-  'projection.dt.range' = '1970-01-01,NOW',
+  'projection.dt.range' = '2020-01-01,NOW',
   'projection.hour.type' = 'integer',
   'projection.hour.range' = '0,23',
   'projection.hour.digits' = '2',

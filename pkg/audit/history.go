@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -31,14 +32,19 @@ type Searched struct {
 }
 
 // History reads the changes of an item. The digests' key indexes say which segments hold some; what no digest lists
-// yet is read whole, and so is all that a digest lists whose key index is gone or not to be read (Searched.Scanned). It
-// compares each segment with the hash that its digest has of it, but follows neither the chain of digests nor their
-// signatures: that is verify's part, which also finds an index that was altered. The error is of a service that did
-// not answer.
+// yet is read whole, and so is all that a digest lists whose key index is gone or not to be read, and all of a log with a
+// digest that was altered (Searched.Scanned). It compares each segment with the hash that its digest has of it, but
+// does not verify signatures: that is verify's part, which also finds an index that was altered. The error is of a
+// service that did not answer.
 func (l *Log) History(ctx context.Context, q ItemQuery) (*History, error) {
 	h := &History{}
 	finder := newFinder(l, q, &h.Looked)
 	places, err := finder.find(ctx)
+	if errors.Is(err, ErrTampered) {
+		h.Faults = append(h.Faults, err)
+		h.Looked = Searched{Scanned: []string{"a digest cannot be trusted, and so no key index: all the log's segments were read"}}
+		places, err = finder.everything(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +54,7 @@ func (l *Log) History(ctx context.Context, q ItemQuery) (*History, error) {
 	}
 	h.Looked.Segments = len(places)
 	h.Looked.Nameless = len(found.raw)
-	h.Faults = found.faults
+	h.Faults = append(h.Faults, found.faults...)
 	h.keep(found.lines)
 	h.Links = links(h.Lines, found.raw, q.Now)
 	return h, nil

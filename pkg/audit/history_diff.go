@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -149,7 +150,7 @@ func readTyped(text json.RawMessage) (typed, error) {
 			return typed{kind, value}, nil
 		}
 	}
-	return typed{}, fmt.Errorf("a value is not an object of one member")
+	return typed{}, errors.New("a value is not an object of one member")
 }
 
 func bothLists(was, is typed) (before, after []json.RawMessage, err error) {

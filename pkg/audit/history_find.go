@@ -175,14 +175,15 @@ func (f *finder) positions(ctx context.Context, o indexObject) ([]int, error) {
 	return slices.Compact(all), err
 }
 
-// open reads a small index whole, and prepares to read a large one in parts.
+// open reads a small index whole, checked against the hash in its key, and prepares to read a large one in parts, which
+// is trusted.
 func (f *finder) open(ctx context.Context, o indexObject) (io.ReaderAt, error) {
 	if o.size > findWindow {
 		return &objectAt{ctx, f.log, o.key}, nil
 	}
 	body, err := readObject(ctx, f.log.Client, f.log.Bucket, o.key)
-	if err == nil && int64(len(body)) != o.size {
-		err = fmt.Errorf("it has %d bytes and not %d", len(body), o.size)
+	if err == nil && (int64(len(body)) != o.size || !strings.HasSuffix(o.key, "-"+linesHash(body)+indexSuffix)) {
+		err = fmt.Errorf("%w: %s: its bytes are not those that its key names", ErrDigest, o.key)
 	}
 	return bytes.NewReader(body), err
 }

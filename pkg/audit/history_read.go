@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,14 +48,14 @@ func (l *Log) readPlaces(ctx context.Context, places []place, item []byte) (ofIt
 // is in them.
 func (p place) read(body, item []byte) (found ofItem, err error) {
 	if p.sha256 != "" && hashOf(body) != p.sha256 {
-		return found, fmt.Errorf("its bytes are not those that its digest sealed")
+		return found, errors.New("its bytes are not those that its digest sealed")
 	}
 	text, err := gunzip(body)
 	if err != nil {
 		return found, err
 	}
 	if name, is := strings.CutSuffix(p.key, segmentSuffix); !is || !strings.HasSuffix(name, "-"+linesHash(text)) {
-		return found, fmt.Errorf("the hash in its key is not that of its lines")
+		return found, errors.New("the hash in its key is not that of its lines")
 	}
 	number := 0
 	for one := range bytes.Lines(text) {

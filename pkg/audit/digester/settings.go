@@ -9,7 +9,7 @@ import (
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// Settings is the function's environment, checked: OUTFLOW_MODEL, OUTFLOW_STAGE, OUTFLOW_AUDIT_BUCKET,
+// Settings is the function's environment, checked: OUTFLOW_MODEL, OUTFLOW_MODEL_HASH, OUTFLOW_STAGE, OUTFLOW_AUDIT_BUCKET,
 // OUTFLOW_AUDIT_RETENTION, OUTFLOW_FAILURES_BUCKET, OUTFLOW_LOG_LEVEL and AWS_REGION as a consumer's that hosts audit
 // alone, and OUTFLOW_SIGNING_KEY.
 type Settings struct {

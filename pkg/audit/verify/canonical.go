@@ -48,7 +48,7 @@ func word(text []byte, i int, w string) int {
 }
 
 func object(text []byte, i, depth int) int {
-	if i = i + 1; i < len(text) && text[i] == '}' {
+	if i++; i < len(text) && text[i] == '}' {
 		return i + 1
 	}
 	var before []byte
@@ -76,7 +76,7 @@ func object(text []byte, i, depth int) int {
 }
 
 func array(text []byte, i, depth int) int {
-	if i = i + 1; i < len(text) && text[i] == ']' {
+	if i++; i < len(text) && text[i] == ']' {
 		return i + 1
 	}
 	for {

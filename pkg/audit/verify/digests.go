@@ -35,8 +35,12 @@ func (v *verification) followDigests(ctx context.Context, jobs chan<- job) error
 		c.keys[key.ID] = key
 	}
 	for one := range v.ahead(ctx) {
-		if ctx.Err() != nil {
-			break
+		if one.fault != nil || ctx.Err() != nil {
+			return errors.Join(one.fault, context.Cause(ctx))
+		}
+		if one.blind {
+			c.before, v.blind = nil, true
+			continue
 		}
 		l := c.read(&one)
 		c.before = l
@@ -70,11 +74,8 @@ func (v *verification) newest(ctx context.Context) *audit.Digest {
 
 // read checks a digest against the one before and its signature; nil if it is none.
 func (c *chain) read(one *chained) *link {
-	key := audit.DigestKey(c.Log, one.number)
-	f := Finding{Number: one.number, Object: key}
 	if one.body == nil {
-		f.Class, f.Detail = DigestMissing, fmt.Sprintf("the log has digests up to %d", c.inventory.highest)
-		c.report.add(f)
+		c.tell(DigestMissing, one.number, "the log has digests up to %d", c.inventory.highest)
 		return nil
 	}
 	c.compareAnchors(one)
@@ -83,42 +84,38 @@ func (c *chain) read(one *chained) *link {
 		err = fmt.Errorf("it is digest %d of log %s", d.Number, d.Log)
 	}
 	if err != nil {
-		f.Class, f.Detail = DigestAltered, err.Error()
-		c.report.add(f)
+		c.tell(DigestAltered, one.number, "%v", err)
 		return nil
 	}
 	if err := d.Check(); err != nil {
-		c.report.add(Finding{Class: DigestWrong, Number: one.number, Object: key, Detail: err.Error()})
+		c.tell(DigestWrong, d.Number, "%v", err)
 	}
 	sum := sha256.Sum256(one.body)
 	l := &link{Digest: &d, sum: hex.EncodeToString(sum[:])}
 	c.checkSignature(one, l)
-	c.compareBefore(l, f)
+	c.compareBefore(l)
 	c.announce(l)
 	return l
 }
 
 // compareBefore compares what a digest says of the one before with what that is. If only one of the two has a sound
 // signature, it is the other that was altered.
-func (c *chain) compareBefore(l *link, f Finding) {
+func (c *chain) compareBefore(l *link) {
 	b := c.before
 	if b == nil || l.Previous == nil {
 		return
 	}
-	if l.Previous.SHA256 != b.sum {
-		f.Class, f.Detail = DigestAltered, fmt.Sprintf("its previous.sha256 is not the hash of digest %d, whose signature is sound", b.Number)
-		if l.sound || !b.sound {
-			f.Number, f.Object = b.Number, audit.DigestKey(c.Log, b.Number)
-			f.Detail = fmt.Sprintf("its hash is not what digest %d says", l.Number)
-		}
-		c.report.add(f)
-	} else if b.signature != nil && string(l.Previous.Signature) != string(b.signature) {
+	switch {
+	case l.Previous.SHA256 != b.sum && !l.sound && b.sound:
+		c.tell(DigestAltered, l.Number, "its previous.sha256 is not the hash of digest %d, whose signature is sound", b.Number)
+	case l.Previous.SHA256 != b.sum:
+		c.tell(DigestAltered, b.Number, "its hash is not what digest %d says", l.Number)
+	case b.signature != nil && string(l.Previous.Signature) != string(b.signature):
 		c.report.add(Finding{Class: SignatureWrong, Number: b.Number, Object: audit.SignatureKey(c.Log, b.Number),
 			Detail: fmt.Sprintf("it is not the signature that digest %d holds", l.Number)})
 	}
 	if l.At.Before(b.At) {
-		c.report.add(Finding{Class: DigestAltered, Number: l.Number, Object: audit.DigestKey(c.Log, l.Number),
-			Detail: "its time is before that of the digest before it"})
+		c.tell(DigestAltered, l.Number, "its time is before that of the digest before it")
 	}
 }
 
@@ -138,7 +135,7 @@ func (c *chain) follow(ctx context.Context, jobs chan<- job, l *link) error {
 		c.report.add(Finding{Class: Fault, Number: l.Number, Object: l.Faults[i].Key, Detail: l.Faults[i].Reason})
 	}
 	if (l.KeyIndex == nil) != (len(l.Segments) == 0) {
-		c.report.add(Finding{Class: DigestWrong, Number: l.Number, Object: audit.DigestKey(c.Log, l.Number), Detail: "it must have a key index exactly if it has segments"})
+		c.tell(DigestWrong, l.Number, "it must have a key index exactly if it has segments")
 	}
 	d.blind = len(wanted) < len(l.Segments)
 	d.open.Store(int64(len(wanted)))

@@ -16,9 +16,10 @@ const skew = 15 * time.Minute
 func (v *verification) compareAnchors(one *chained) {
 	sum := sha256.Sum256(one.body)
 	for i := range v.Anchors {
-		if a := &v.Anchors[i]; a.Number == one.number && (a.Log != v.Log || a.SHA256 != hex.EncodeToString(sum[:])) {
-			v.report.add(Finding{Class: AnchorDiffers, Number: a.Number, Object: audit.DigestKey(v.Log, a.Number),
-				Detail: fmt.Sprintf("the anchor of %s at %s has another hash: this log is not the one that was anchored", a.Log, a.At.Format(time.RFC3339))})
+		a := &v.Anchors[i]
+		if a.Number == one.number && (a.Log != v.Log || a.SHA256 != hex.EncodeToString(sum[:])) {
+			v.tell(AnchorDiffers, a.Number, "the anchor of %s at %s has another hash: this log is not the one that was anchored",
+				a.Log, a.At.Format(time.RFC3339))
 		}
 	}
 }
@@ -27,26 +28,23 @@ func (v *verification) compareAnchors(one *chained) {
 func (v *verification) judgeEnd() {
 	for i := range v.Anchors {
 		if a := &v.Anchors[i]; a.Number > v.inventory.highest {
-			v.report.add(Finding{Class: AnchorDiffers, Number: a.Number, Object: audit.DigestKey(v.Log, a.Number),
-				Detail: fmt.Sprintf("the log ends with digest %d: what was anchored at %s was cut off", v.inventory.highest, a.At.Format(time.RFC3339))})
+			v.tell(AnchorDiffers, a.Number, "the log ends with digest %d: what was anchored at %s was cut off",
+				v.inventory.highest, a.At.Format(time.RFC3339))
 		}
 	}
 	if v.last == nil {
-		v.report.add(Finding{Class: Nothing, Object: audit.Prefix(v.Log), Detail: "no digest could be read: nothing was checked against a signature"})
+		v.report.add(Finding{Class: Nothing, Object: audit.Prefix(v.Log), Detail: "no digest could be read: nothing was checked"})
 		return
 	}
-	f := Finding{Number: v.last.Number, Object: audit.DigestKey(v.Log, v.last.Number)}
-	switch age := v.Now.Sub(v.last.At); {
-	case age > v.Fresh:
-		f.Class, f.Detail = Stale, fmt.Sprintf("the last digest is %s old; %s is asked for", age.Round(time.Second), v.Fresh)
-		v.report.add(f)
-	case age < -skew:
-		f.Class, f.Detail = Stale, fmt.Sprintf("the last digest is %s ahead of this machine's clock: how old it is cannot be told", (-age).Round(time.Second))
-		v.report.add(f)
+	number, age := v.last.Number, v.Now.Sub(v.last.At).Round(time.Second)
+	if age > v.Fresh {
+		v.tell(Stale, number, "the last digest is %s old; %s is asked for", age, v.Fresh)
+	}
+	if age < -skew {
+		v.tell(Stale, number, "the last digest is %s ahead of this machine's clock: its age cannot be told", -age)
 	}
 	if n := v.last.Unresolved.Batches.Count; n > 0 {
-		f.Class, f.Detail = Batches, fmt.Sprintf("%d batches that the event source mapping gave up were not resolved: outflow parked list shows them", n)
-		v.report.add(f)
+		v.tell(Batches, number, "%d batches that the event source mapping gave up are open: outflow parked list shows them", n)
 	}
 	if v.ranged() && v.report.Segments == 0 {
 		v.report.add(Finding{Class: Nothing, Object: audit.Prefix(v.Log), Detail: "no segment is of the time asked for"})

@@ -21,19 +21,26 @@ var _ Source = Folder("")
 // List implements Source.
 func (f Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		start := filepath.Join(string(f), filepath.FromSlash(prefix))
+		start := filepath.Join(string(f), filepath.FromSlash(prefix[:strings.LastIndexByte(prefix, '/')+1]))
 		err := filepath.WalkDir(start, func(path string, entry fs.DirEntry, err error) error {
 			if err = errors.Join(err, ctx.Err()); err != nil {
 				return err
 			}
-			if entry.IsDir() {
-				return nil
-			}
-			key, err := filepath.Rel(string(f), path)
+			name, err := filepath.Rel(string(f), path)
 			if err != nil {
 				return err
 			}
-			object := Object{Key: filepath.ToSlash(key)}
+			key := filepath.ToSlash(name)
+			if entry.IsDir() {
+				if !strings.HasPrefix(key+"/", prefix) && !strings.HasPrefix(prefix, key+"/") {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			if !strings.HasPrefix(key, prefix) {
+				return nil
+			}
+			object := Object{Key: key}
 			if !entry.Type().IsRegular() {
 				object.Odd = "it is no regular file (" + entry.Type().String() + "), so it is not read"
 			}

@@ -31,7 +31,7 @@ type hand struct {
 }
 
 func newHand(t testing.TB, g *generated, seed uint64) *hand {
-	copied := &generated{bucket: &bucket{maps.Clone(g.versions)}, log: g.log, config: g.config}
+	copied := &generated{bucket: &bucket{versions: maps.Clone(g.versions)}, log: g.log, config: g.config}
 	return &hand{copied, t, rand.New(rand.NewPCG(seed, 2)), copied.checks()}
 }
 
@@ -141,11 +141,20 @@ func (h *hand) changeDigest(butLast int64, f func(d *audit.Digest)) string {
 	return h.writeDigest(number, &d)
 }
 
-// signer is the one that signs the next digest, or of those that are older or to come one by so many.
+// signer is the one whose key signs the next digest, or that is so many before or after it.
 func (h *hand) signer(by int) audit.Signer {
-	s, err := auditlog.Signer(h.config.Seed, len(h.log.Keys)-1+by)
-	require.NoError(h.t, err)
-	return s
+	inForce := h.readDigest(h.log.Digests)
+	for n := range len(h.log.Keys) + 1 {
+		s, err := auditlog.Signer(h.config.Seed, n)
+		require.NoError(h.t, err)
+		if key, _ := s.PublicKey(h.t.Context()); key.ID == inForce.InForce() {
+			s, err = auditlog.Signer(h.config.Seed, n+by)
+			require.NoError(h.t, err)
+			return s
+		}
+	}
+	h.t.Fatal("the log's last key is none of its seed's")
+	return nil
 }
 
 // next appends a digest that the key's holder signs, of segments as they are, changed by f before it is signed.
@@ -218,7 +227,9 @@ func (i *item) line(op, old, now string) string {
 }
 
 // newItem is an item that nothing is known of; its lines are of the log's end.
-func (h *hand) newItem() *item { return &item{name: fmt.Sprintf("NEW#%d", h.random.IntN(1000)), at: h.log.End} }
+func (h *hand) newItem() *item {
+	return &item{name: fmt.Sprintf("NEW#%d", h.random.IntN(1000)), at: h.log.End}
+}
 
 // lastOf are the keys with so many numbers of digests, from the end.
 func (h *hand) cut(digests int64, segments bool) {

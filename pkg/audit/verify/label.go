@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,7 +49,7 @@ func (l *labels) id(name []byte) (uint16, error) {
 		return 0, errLabels
 	}
 	id := uint16(len(before))
-	names := append(before[:len(before):len(before)], string(name))
+	names := slices.Concat(before, []string{string(name)}) // compare reads the other meanwhile
 	l.ids[string(name)] = id
 	l.names.Store(&names)
 	return id, nil

@@ -49,6 +49,8 @@ func (r *reader) readUnlisted(ctx context.Context, key string) error {
 	case !named || !isHour(hourOf(key)):
 		r.report.add(Finding{Class: Stray, Object: key, Detail: "its name is not that of a segment"})
 		return nil
+	case r.blind:
+		f.Class, f.Detail = SegmentUnsealed, "no digest that could be read lists it"
 	case r.inventory.mayBeListed(hourOf(key), r.last):
 		f.Class, f.Detail = SegmentUnsealed, "no digest lists it yet"
 	default:

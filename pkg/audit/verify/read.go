@@ -31,20 +31,10 @@ func (v *verification) readAll(ctx context.Context) error {
 	for range v.Source.Readers() {
 		r := &reader{verification: v, collector: collector{ledger: v.ledger}}
 		workers.Go(func() {
-			var err error
-			for j := range jobs {
-				if err == nil && ctx.Err() == nil {
-					err = j(ctx, r)
-				}
-				if err != nil {
-					cancel(err)
-				}
-			}
-			if err == nil {
-				err = r.flush()
-			}
-			if err != nil {
+			if err := r.work(ctx, jobs); err != nil {
 				cancel(err)
+			}
+			for range jobs { // whoever hands them out must not wait for this reader
 			}
 		})
 	}
@@ -58,6 +48,19 @@ func (v *verification) readAll(ctx context.Context) error {
 		err = cause
 	}
 	return err
+}
+
+// work does jobs until there are no more, or one fails.
+func (r *reader) work(ctx context.Context, jobs <-chan job) error {
+	for j := range jobs {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := j(ctx, r); err != nil {
+			return err
+		}
+	}
+	return r.flush()
 }
 
 // get reads an object in the version that counts.
@@ -76,7 +79,7 @@ type sealed struct {
 	blind bool // not all of them could be read
 }
 
-// done notes a segment's lines, nil if they could not be read.
+// done notes a segment's lines, nil if they could not be read, or are not those that the digest listed.
 func (d *sealed) done(v *verification, s *segment) {
 	d.mu.Lock()
 	if s == nil || s.fault != nil || s.line > 0 {
@@ -89,8 +92,7 @@ func (d *sealed) done(v *verification, s *segment) {
 		return
 	}
 	if !d.blind && d.got != d.want {
-		v.report.add(Finding{Class: DigestWrong, Number: d.number, Object: audit.DigestKey(v.Log, d.number),
-			Detail: fmt.Sprintf("its counts are %+v, and its segments have %+v", d.want, d.got)})
+		v.tell(DigestWrong, d.number, "its counts are %+v, and its segments have %+v", d.want, d.got)
 	}
 }
 
@@ -112,7 +114,7 @@ func (r *reader) readListed(ctx context.Context, d *sealed, want audit.Listed) e
 		d.done(r.verification, nil)
 		return r.report.unread(want.Key, err)
 	}
-	if err != nil {
+	if f.Class != "" {
 		r.report.add(f)
 		d.done(r.verification, nil)
 		return nil
@@ -121,7 +123,7 @@ func (r *reader) readListed(ctx context.Context, d *sealed, want audit.Listed) e
 	same := int64(len(body)) == want.Bytes && hex.EncodeToString(sum[:]) == want.SHA256
 	if r.HashOnly {
 		if !same {
-			f.Class, f.Detail = SegmentAltered, fmt.Sprintf("its bytes are not what digest %d says; whether its lines are was not read", d.number)
+			f.Class, f.Detail = SegmentAltered, fmt.Sprintf("its bytes are not what digest %d says; its lines were not read", d.number)
 			r.report.add(f)
 		}
 		r.report.lines(want.Lines)
@@ -134,6 +136,9 @@ func (r *reader) readListed(ctx context.Context, d *sealed, want audit.Listed) e
 	}
 	r.report.lines(s.lines)
 	r.compare(s, &want, f, same)
+	if s.sum != want.TextSHA256 {
+		s = nil
+	}
 	d.done(r.verification, s)
 	return nil
 }
@@ -161,7 +166,6 @@ func (r *reader) compare(s *segment, want *audit.Listed, f Finding, same bool) {
 		r.report.add(Finding{Class: LineInvalid, Number: f.Number, Object: s.key, Line: s.line, Detail: s.reason.Error()})
 	}
 	if s.lines != want.Lines {
-		r.report.add(Finding{Class: DigestWrong, Number: f.Number, Object: audit.DigestKey(r.Log, f.Number), Other: s.key,
-			Detail: fmt.Sprintf("it says that this segment has %d lines, and it has %d", want.Lines, s.lines)})
+		r.tell(DigestWrong, f.Number, "it says that %s has %d lines, and it has %d", s.key, want.Lines, s.lines)
 	}
 }

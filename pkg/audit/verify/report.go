@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -60,6 +61,11 @@ func (r *Report) add(f Finding) {
 	if r.Counts[f.Class] <= MaxFindings {
 		r.Findings = append(r.Findings, f)
 	}
+}
+
+// tell adds a finding about a digest.
+func (v *verification) tell(class Class, number int64, format string, args ...any) {
+	v.report.add(Finding{Class: class, Number: number, Object: audit.DigestKey(v.Log, number), Detail: fmt.Sprintf(format, args...)})
 }
 
 // maxUnread is how many objects may not be readable before it ends: the store is not there, or must not be read.

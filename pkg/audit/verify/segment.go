@@ -35,20 +35,18 @@ func (r *reader) read(key string, body []byte, known bool) (*segment, error) {
 		return nil, err
 	}
 	var local error
-	sum, err := r.unpacker.lines(body, known, func(text []byte) error {
+	sum, fault := r.unpacker.lines(body, known, func(text []byte) error {
 		local = s.add(text)
 		return local
 	})
 	if local != nil {
 		return nil, local
 	}
-	if err != nil {
-		s.fault = err
-		return s, nil
-	}
-	s.sum = hex.EncodeToString(sum[:])
-	if s.line == 0 {
-		s.reason = s.named(sum)
+	if s.fault = fault; fault == nil {
+		s.sum = hex.EncodeToString(sum[:])
+		if s.line == 0 {
+			s.reason = s.named(sum)
+		}
 	}
 	return s, nil
 }

@@ -2,7 +2,8 @@ package verify
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/outflow-dev/outflow/pkg/audit"
@@ -18,7 +19,7 @@ func (c *chain) checkSignature(one *chained, l *link) {
 		named = l.SignedBy == c.before.InForce()
 	}
 	if !named {
-		c.report.add(Finding{Class: KeyUnannounced, Number: l.Number, Object: audit.DigestKey(c.Log, l.Number), Detail: c.unnamed(l)})
+		c.tell(KeyUnannounced, l.Number, "%s", c.unnamed(l))
 	}
 	if one.signature == nil {
 		f.Class, f.Detail = SignatureMissing, "digests after it are there, so that its digester cannot have died just now"
@@ -53,11 +54,7 @@ func (c *chain) unnamed(l *link) string {
 	if c.before != nil {
 		return fmt.Sprintf("it is signed by key %s, and digest %d says %s", l.SignedBy, c.before.Number, c.before.InForce())
 	}
-	var ids []string
-	for id := range c.keys {
-		ids = append(ids, id)
-	}
-	sort.Strings(ids)
+	ids := slices.Sorted(maps.Keys(c.keys))
 	return fmt.Sprintf("it is signed by key %s, and those that count here are %s", l.SignedBy, strings.Join(ids, ", "))
 }
 
@@ -68,8 +65,7 @@ func (c *chain) announce(l *link) {
 	}
 	key, err := audit.NewPublicKey(l.NextKey.SPKI)
 	if err != nil || key.ID != l.NextKey.ID {
-		c.report.add(Finding{Class: DigestWrong, Number: l.Number, Object: audit.DigestKey(c.Log, l.Number),
-			Detail: "the key that it announces is none, or has another id"})
+		c.tell(DigestWrong, l.Number, "the key that it announces is none, or has another id")
 		return
 	}
 	if l.sound {

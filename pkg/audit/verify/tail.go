@@ -103,5 +103,6 @@ func (it *item) compareTable() error {
 	case it.begun:
 		return it.find(TableDiffers, it.last.place, nil, "the table has another state of the item than its last line"+ahead)
 	}
-	return it.find(TableDiffers, t.table.place, nil, fmt.Sprintf("the log has no line of the item whose keys hash to %x%s", t.table.old[:8], ahead))
+	return it.find(TableDiffers, t.table.place, nil,
+		fmt.Sprintf("the log has no line of the item whose keys hash to %x%s", t.table.old[:8], ahead))
 }

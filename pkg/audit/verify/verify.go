@@ -54,6 +54,7 @@ type verification struct {
 	inventory inventory
 	ledger    *ledger
 	last      *audit.Digest // the last that could be read
+	blind     bool          // some digest could not be looked at
 }
 
 func newVerification(c Config, r *Report, folder string) *verification {

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -17,13 +18,18 @@ import (
 )
 
 // bucket is a bucket in memory: the versions of each object, the oldest first.
-type bucket struct{ versions map[string][]stored }
+type bucket struct {
+	versions map[string][]stored
+	denied   string // keys with this in them cannot be read; "" for none
+}
 
 type stored struct {
 	body   []byte
 	marker bool
 	odd    string
 }
+
+var errDenied = errors.New("access denied")
 
 func bucketOf(objects map[string][]byte) *bucket {
 	b := &bucket{versions: make(map[string][]stored, len(objects))}
@@ -72,6 +78,9 @@ func (b *bucket) List(_ context.Context, prefix string) iter.Seq2[verify.Object,
 }
 
 func (b *bucket) Read(_ context.Context, key, version string, limit int64) ([]byte, error) {
+	if b.denied != "" && strings.Contains(key, b.denied) {
+		return nil, errDenied
+	}
 	all := b.versions[key]
 	if len(all) == 0 {
 		return nil, verify.ErrAbsent
