@@ -20,6 +20,10 @@ build: ## Build bin/outflow and the functions that it runs on this machine
 	go build -trimpath -tags lambda.norpc -o bin/functions/digester/bootstrap ./functions/digester
 	go build -trimpath -tags lambda.norpc -o bin/functions/operator/bootstrap ./functions/operator
 
+.PHONY: package
+package: ## Write a release to dist/: an archive for each platform, with the functions, and checksums (docs/release.md)
+	go run ./scripts/release dist
+
 .PHONY: dev
 dev: build ## Run the shop's pipeline on this machine, on real engines, until Ctrl-C
 	bin/outflow dev examples/shop/model.yaml
@@ -94,6 +98,14 @@ soak: ## Run the pipeline at full speed for OUTFLOW_SOAK (5m) while its services
 backfill-bench: ## Fill an index from 200,000 items beside live writes, beside a bare loop; kill a backfill 20 times
 	OUTFLOW_BACKFILL_ITEMS=200000 OUTFLOW_BACKFILL_KILLS=20 go run ./scripts/engines/cmd/engines exec \
 		go test -v -count=1 -p 1 -timeout 90m -run 'TestBackfillBesideLiveWrites|TestSearchBackfillIsKilled' ./scripts/bench ./cmd/outflow
+
+.PHONY: tamper
+tamper: ## Damage audit logs in 20,000 ways and places, all of which verification must find; 2,000 clean logs must stay clean
+	OUTFLOW_TAMPER_TRIALS=20000 go test -v -count=1 -timeout 60m -run 'TestTamper|TestCleanLogs|TestGaps' ./pkg/audit/verify
+
+.PHONY: verify-bench
+verify-bench: ## Verify an audit log of OUTFLOW_VERIFY_LINES (10,000,000): lines a second, peak memory
+	OUTFLOW_VERIFY_LINES=$${OUTFLOW_VERIFY_LINES:-10000000} go test -run '^$$' -bench BenchmarkVerify -benchtime 1x -timeout 60m ./pkg/audit/verify
 
 .PHONY: bench
 bench: ## Print the benchmarks' figures on real engines, with the ratios in one run

@@ -29,6 +29,7 @@ module "consumer" {
 locals {
   environment = {
     OUTFLOW_STAGE           = var.stage
+    OUTFLOW_MODEL_HASH      = local.model.hash # a function whose zip holds another model does not start
     OUTFLOW_FAILURES_BUCKET = local.buckets.failures
   }
   outlet_environment = {

@@ -16,6 +16,7 @@ module "digester" {
   timeout_seconds = 900
   environment = {
     OUTFLOW_STAGE           = var.stage
+    OUTFLOW_MODEL_HASH      = local.model.hash
     OUTFLOW_AUDIT_BUCKET    = local.buckets.audit
     OUTFLOW_AUDIT_RETENTION = local.audit_retention
     OUTFLOW_FAILURES_BUCKET = local.buckets.failures

@@ -27,6 +27,8 @@ type devUpCommand struct {
 type localFlags struct {
 	Dir      string `default:".outflow" help:"The folder for data, logs, events.ndjson and the target file dev.json."`
 	Consumer string `placeholder:"PATH" help:"The consumer's binary. Default: functions/consumer/bootstrap beside outflow's own."`
+
+	Subscriber []local.Subscriber `sep:"none" placeholder:"NAME=PATH" help:"A function that rules of the bus can have as a target, by its name and its bootstrap binary. May be repeated."`
 }
 
 // Run brings the pipeline up and keeps it up until SIGINT or SIGTERM.
@@ -37,7 +39,7 @@ func (c *devUpCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	_, err = fmt.Fprintf(out, "\nready: %s says how to reach it; %s shows how it is; events are appended to %s; Ctrl-C stops it\n",
 		filepath.Join(c.Dir, local.TargetFile), p.Target.Console, filepath.Join(c.Dir, "events.ndjson"))
-	err = errors.Join(err, c.watch(ctx, p, out))
+	err = errors.Join(err, tellSubscribers(ctx, p, out), c.watch(ctx, p, out))
 	return errors.Join(err, stop(p, out))
 }
 
@@ -56,7 +58,8 @@ func (f *localFlags) start(ctx context.Context, modelFile string, out io.Writer)
 		consumer = filepath.Join(filepath.Dir(own), "functions", "consumer", "bootstrap")
 	}
 	return local.Start(ctx, local.Config{
-		Dir: f.Dir, Model: m, Stage: "dev", Consumer: consumer, Digester: digesterBeside(consumer, out), Out: out,
+		Dir: f.Dir, Model: m, Stage: "dev", Consumer: consumer, Digester: digesterBeside(consumer, out),
+		Subscribers: f.Subscriber, Out: out,
 	})
 }
 

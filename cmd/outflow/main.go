@@ -31,16 +31,18 @@ var (
 )
 
 type commands struct {
+	Init     initCommand     `cmd:"" help:"Begin a project: a model, its test, a subscriber and a Terraform root, in a new folder."`
 	Check    checkCommand    `cmd:"" help:"Check a model: every fault with file, line and column."`
-	Build    buildCommand    `cmd:"" help:"Check a model and compile it to model.json, which functions and Terraform read."`
+	Build    buildCommand    `cmd:"" help:"Check a model and make what Terraform deploys of it: model.json and the functions' zips."`
 	Preview  previewCommand  `cmd:"" help:"Show what stream records become in the three outlets, without any engine."`
 	Generate generateCommand `cmd:"" help:"Write the contracts of the model's events: schemas, types, samples, a page for people."`
 	Dev      devCommand      `cmd:"" help:"Run the whole pipeline on this machine, on real engines."`
 	Status   statusCommand   `cmd:"" help:"Say how a running pipeline is: lag, counts, what is parked, engines."`
 	Demo     demoCommand     `cmd:"" help:"Follow one order through the pipeline on this machine, on real engines."`
+	Smoke    smokeCommand    `cmd:"" help:"Write one item to a running pipeline, see it everywhere, and take it out again."`
 	Why      whyCommand      `cmd:"" help:"Show all that a running pipeline knows of one item, on one screen."`
 	Search   searchCommand   `cmd:"" help:"Search the documents of a running pipeline."`
-	Events   eventsCommand   `cmd:"" help:"Test patterns of subscribers; compare contracts."`
+	Events   eventsCommand   `cmd:"" help:"Watch events and send them again; test patterns of subscribers; compare contracts."`
 	Audit    auditCommand    `cmd:"" help:"Read the audit log of a running pipeline."`
 	Parked   parkedCommand   `cmd:"" help:"List, show and retry the records that an outlet could not take."`
 }

@@ -55,7 +55,7 @@ func TestExitStatus(t *testing.T) {
 		{"check of a wrong model", []string{"check", wrong}, exitWrong, "model.yaml:2:7: "},
 		{"check of no file", []string{"check", "nowhere.yaml"}, exitBlind, "nowhere.yaml"},
 		{"build without a folder", []string{"build", shop}, exitUsage, "--out"},
-		{"build into a file", []string{"build", shop, "-o", wrong}, exitBlind, "model.yaml"},
+		{"build into a file", []string{"build", shop, "--model-only", "-o", wrong}, exitBlind, "model.yaml"},
 		{"preview of a wrong model", []string{"preview", wrong}, exitWrong, "model.yaml:2:7: "},
 		{"preview finds the records beside the model", []string{"preview", shop}, exitFine, "0 documents changed"},
 		{"preview of a stage that is no name", []string{"preview", shop, "--stage", "../x"}, exitUsage, "--stage"},
@@ -78,7 +78,7 @@ func TestExitStatus(t *testing.T) {
 
 func TestBuildWritesTheCompiledModel(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "package")
-	status, stdout, _ := outflow(t, "build", shop, "-o", dir)
+	status, stdout, _ := outflow(t, "build", shop, "--model-only", "-o", dir)
 	require.Equal(t, exitFine, status)
 	content, err := os.ReadFile(filepath.Join(dir, "model.json"))
 	require.NoError(t, err)

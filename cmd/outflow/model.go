@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
-	"github.com/outflow-dev/outflow/internal/wholefile"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -27,27 +25,6 @@ func (c *checkCommand) Run(out io.Writer) error {
 		events += len(e.Events)
 	}
 	_, err = fmt.Fprintf(out, "%s: fine: %d entities, %d search indexes, %d events\n", c.Model, len(m.Entities), len(m.Indexes), events)
-	return err
-}
-
-type buildCommand struct {
-	Model string `arg:"" help:"The model file, model.yaml."`
-	Out   string `short:"o" required:"" placeholder:"DIR" help:"The folder to write model.json to; made if missing."`
-}
-
-func (c *buildCommand) Run(out io.Writer, say diagnostics) error {
-	m, err := readModel(c.Model, say)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
-		return fmt.Errorf("make output folder: %w", err)
-	}
-	path := filepath.Join(c.Out, "model.json")
-	if err := wholefile.Replace(path, m.Marshal(), 0o644); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s: model %s, hash %s\n", path, m.Name, m.Hash)
 	return err
 }
 

@@ -30,6 +30,9 @@ func printStatus(out io.Writer, s *console.Status) error {
 		fmt.Fprintf(table, "outlet\t%s\t%s\n", o.Name, console.Counts(o.Counts))
 	}
 	fmt.Fprintf(table, "parked\t\t%s\n", parkedText(s))
+	for _, sub := range s.Subscribers {
+		fmt.Fprintf(table, "subscriber\t%s\t%s, log %s\n", sub.Name, sub.ARN, sub.Log)
+	}
 	for i := range s.Engines {
 		e := &s.Engines[i]
 		state := "up"

@@ -38,7 +38,7 @@ func consumer(getenv func(string) string) (consume.Settings, error) {
 
 // optional are the variables that Terraform sets though the functions do without.
 var optional = map[string]bool{
-	"OUTFLOW_LOG_LEVEL": true, "OUTFLOW_ENTRY_BYTES": true, "OUTFLOW_CLAIMS_BUCKET": true, "OUTFLOW_AUDIT_RETENTION": true,
+	"OUTFLOW_MODEL_HASH": true, "OUTFLOW_LOG_LEVEL": true, "OUTFLOW_ENTRY_BYTES": true, "OUTFLOW_CLAIMS_BUCKET": true, "OUTFLOW_AUDIT_RETENTION": true,
 }
 
 // environment is what Terraform gives a function, with what Lambda adds and the model of the package.
@@ -117,6 +117,23 @@ func TestFunctionsNeedTheirEnvironment(t *testing.T) {
 				require.ErrorContains(t, err, variable)
 			})
 		}
+	}
+}
+
+// A function and Terraform work by one model, or the function does not start.
+func TestFunctionsRefuseAnotherModelThanTerraforms(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join(repository, "examples", "shop", "model.yaml"))
+	require.NoError(t, err)
+	m, faults := model.Parse("model.yaml", append(source, "  Other: {key: {PK: \"OTHER#{id}\", SK: OTHER}}\n"...))
+	require.NoError(t, faults.Err())
+	path := filepath.Join(t.TempDir(), "model.json")
+	require.NoError(t, os.WriteFile(path, m.Marshal(), 0o600))
+	for name, check := range checks {
+		env := environment(t, name)
+		env["OUTFLOW_MODEL"] = path
+		_, err := check(func(variable string) string { return env[variable] })
+		require.ErrorContains(t, err, "OUTFLOW_MODEL_HASH is "+env["OUTFLOW_MODEL_HASH"], name)
+		require.ErrorContains(t, err, m.Hash, name)
 	}
 }
 

@@ -26,6 +26,8 @@ const (
 
 func role(name string) string { return "arn:aws:iam::123456789012:role/shop-prod-" + name }
 
+const baselines = "the audit log's baseline is written by outflow audit baseline, with the rights of who runs it"
+
 // functions says what each function calls, and what Lambda calls with its role. All that it may do is here, and all
 // that is here it may do.
 func functions() map[string]function {
@@ -37,6 +39,7 @@ func functions() map[string]function {
 				"s3:ListBucket":    "only the operator lists what is parked",
 				"s3:GetObject":     "only the outlet audit reads back",
 				"events:PutEvents": "it does not host events",
+				"dynamodb:Scan":    baselines,
 			},
 		},
 		"ledger": {
@@ -44,6 +47,7 @@ func functions() map[string]function {
 			calls: join(lambda("ledger"), polled, parks, publishes, records),
 			linked: map[string]string{
 				"dynamodb:GetItem": "it does not host search",
+				"dynamodb:Scan":    baselines,
 			},
 		},
 		"operator": {
@@ -52,7 +56,8 @@ func functions() map[string]function {
 		},
 		"digester": {
 			module: "module.digester", source: "digester",
-			calls: join(lambda("digester"), records, seals),
+			calls:  join(lambda("digester"), records, seals),
+			linked: map[string]string{"dynamodb:Scan": baselines},
 		},
 	}
 }

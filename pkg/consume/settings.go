@@ -25,6 +25,7 @@ const (
 // Settings is a function's environment, checked.
 type Settings struct {
 	Model          string   // OUTFLOW_MODEL: path of model.json; "" for the one beside the binary
+	ModelHash      string   // OUTFLOW_MODEL_HASH: the hash that model.json must have, as Terraform knows it; "" for any
 	Stage          string   // OUTFLOW_STAGE: lower-case letters, digits and hyphens
 	Outlets        []string // OUTFLOW_OUTLETS: of search, events, audit, separated by commas
 	OpenSearchURL  string   // OUTFLOW_OPENSEARCH_URL; needed by search
@@ -42,6 +43,7 @@ type Settings struct {
 var (
 	stagePattern     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
 	bucketPattern    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`) // S3's rules for names of buckets
+	hashPattern      = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	retentionPattern = regexp.MustCompile(`^(none|(governance|compliance):[1-9][0-9]{0,4})$`)
 )
 
@@ -68,6 +70,9 @@ func ReadSettings(getenv func(string) string) (Settings, error) {
 		Region:   r.needed("AWS_REGION"),
 	}
 	s.FailuresBucket = r.bucket("OUTFLOW_FAILURES_BUCKET")
+	if getenv("OUTFLOW_MODEL_HASH") != "" {
+		s.ModelHash = r.matching("OUTFLOW_MODEL_HASH", hashPattern, "the member hash of model.json: 64 hexadecimal digits")
+	}
 	endpoints := []string{"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EVENTBRIDGE", "AWS_ENDPOINT_URL_DYNAMODB"}
 	for _, endpoint := range endpoints { // the SDK's own
 		if getenv(endpoint) != "" {
@@ -175,7 +180,9 @@ func (r *reader) level() slog.Level {
 	return level
 }
 
-// Load reads the environment and the compiled model that it names, and reports the faults of both in one error.
+// Load reads the environment and the compiled model that it names, and reports the faults of both in one error. A model
+// with another hash than OUTFLOW_MODEL_HASH is a fault: what Terraform derived from its model, such as filters and names,
+// would not be what the function does.
 func Load(getenv func(string) string) (Settings, *model.Model, error) {
 	s, err := ReadSettings(getenv)
 	path := s.Model
@@ -191,9 +198,13 @@ func Load(getenv func(string) string) (Settings, *model.Model, error) {
 	}
 	m, wrong := model.Load(content)
 	if wrong != nil {
-		wrong = fmt.Errorf("environment variable OUTFLOW_MODEL: %s: %w", path, wrong)
+		return s, nil, errors.Join(err, fmt.Errorf("environment variable OUTFLOW_MODEL: %s: %w", path, wrong))
 	}
-	return s, m, errors.Join(err, wrong)
+	if s.ModelHash != "" && s.ModelHash != m.Hash {
+		err = errors.Join(err, fmt.Errorf("environment variable OUTFLOW_MODEL_HASH is %s, and %s has the hash %s: the function was "+
+			"deployed with another model than its zip holds; run outflow build, and deploy what it wrote as a whole", s.ModelHash, path, m.Hash))
+	}
+	return s, m, err
 }
 
 // Deployment is the name that indexes, logs and buses of one stage carry: "<name>-<stage>".

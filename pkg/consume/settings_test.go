@@ -3,12 +3,15 @@ package consume_test
 import (
 	"log/slog"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/outflow-dev/outflow/pkg/consume"
+	"github.com/outflow-dev/outflow/pkg/model"
 )
 
 var good = map[string]string{
@@ -48,6 +51,7 @@ func TestEveryFaultOfTheEnvironmentIsNamed(t *testing.T) {
 		{"bucket", with("OUTFLOW_AUDIT_BUCKET", "Audit_Bucket"), []string{`OUTFLOW_AUDIT_BUCKET is "Audit_Bucket"`}},
 		{"claims bucket", with("OUTFLOW_CLAIMS_BUCKET", "x"), []string{`OUTFLOW_CLAIMS_BUCKET is "x"`}},
 		{"retention", with("OUTFLOW_AUDIT_RETENTION", "forever"), []string{`OUTFLOW_AUDIT_RETENTION is "forever"`}},
+		{"hash of the model", with("OUTFLOW_MODEL_HASH", "ABC"), []string{`OUTFLOW_MODEL_HASH is "ABC"`}},
 		{"entry bytes", with("OUTFLOW_ENTRY_BYTES", "2097152"), []string{`OUTFLOW_ENTRY_BYTES is "2097152"`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -59,6 +63,30 @@ func TestEveryFaultOfTheEnvironmentIsNamed(t *testing.T) {
 				require.Contains(t, lines[i], fault)
 			}
 		})
+	}
+}
+
+// A function starts only with the model that it was deployed with, where it is told which that is.
+func TestLoadChecksTheHashOfTheModel(t *testing.T) {
+	m, faults := model.Parse("model.yaml", []byte("outflow: 1\nname: shop\nentities:\n  A: {key: {PK: \"A#{id}\"}}\ntable: {key: [PK]}\n"))
+	require.NoError(t, faults.Err())
+	path := filepath.Join(t.TempDir(), "model.json")
+	require.NoError(t, os.WriteFile(path, m.Marshal(), 0o600))
+	load := func(hash string) (*model.Model, error) {
+		env := with("OUTFLOW_MODEL", path)
+		env["OUTFLOW_MODEL_HASH"] = hash
+		_, loaded, err := consume.Load(func(name string) string { return env[name] })
+		return loaded, err
+	}
+	for _, hash := range []string{m.Hash, ""} {
+		loaded, err := load(hash)
+		require.NoError(t, err)
+		require.Equal(t, m.Hash, loaded.Hash)
+	}
+	other := strings.Repeat("0", 64)
+	_, err := load(other)
+	for _, said := range []string{"OUTFLOW_MODEL_HASH is " + other, path, m.Hash, "outflow build"} {
+		require.ErrorContains(t, err, said)
 	}
 }
 

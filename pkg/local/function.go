@@ -49,16 +49,24 @@ func (p *Pipeline) startFunction(context.Context) error {
 	return nil
 }
 
-// environment is that of the consumer with all three outlets.
-func (p *Pipeline) environment(modelPath string) map[string]string {
+// clientEnvironment tells the AWS SDKs how to reach the engines and the bus.
+func (p *Pipeline) clientEnvironment() map[string]string {
 	t := &p.Target
-	env := map[string]string{
-		"OUTFLOW_MODEL": modelPath, "OUTFLOW_STAGE": t.Stage, "OUTFLOW_OUTLETS": "search,audit,events",
-		"OUTFLOW_OPENSEARCH_URL": t.OpenSearch, "OUTFLOW_BUS": t.Bus, "OUTFLOW_AUDIT_BUCKET": t.AuditBucket,
-		"OUTFLOW_FAILURES_BUCKET": t.FailuresBucket, "OUTFLOW_LOG_LEVEL": os.Getenv("OUTFLOW_LOG_LEVEL"),
+	return map[string]string{
 		"AWS_REGION": t.Region, "AWS_ACCESS_KEY_ID": t.AccessKeyID, "AWS_SECRET_ACCESS_KEY": t.SecretAccessKey,
 		"AWS_ENDPOINT_URL_S3": t.S3, "AWS_ENDPOINT_URL_EVENTBRIDGE": t.Events, "AWS_ENDPOINT_URL_DYNAMODB": t.DynamoDB,
 	}
+}
+
+// environment is that of the consumer with all three outlets.
+func (p *Pipeline) environment(modelPath string) map[string]string {
+	t := &p.Target
+	env := p.clientEnvironment()
+	maps.Copy(env, map[string]string{
+		"OUTFLOW_MODEL": modelPath, "OUTFLOW_STAGE": t.Stage, "OUTFLOW_OUTLETS": "search,audit,events",
+		"OUTFLOW_OPENSEARCH_URL": t.OpenSearch, "OUTFLOW_BUS": t.Bus, "OUTFLOW_AUDIT_BUCKET": t.AuditBucket,
+		"OUTFLOW_FAILURES_BUCKET": t.FailuresBucket, "OUTFLOW_LOG_LEVEL": os.Getenv("OUTFLOW_LOG_LEVEL"),
+	})
 	maps.Copy(env, p.config.Env)
 	return env
 }

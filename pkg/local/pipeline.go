@@ -14,18 +14,20 @@ import (
 	"github.com/outflow-dev/outflow/internal/target"
 	"github.com/outflow-dev/outflow/pkg/local/console"
 	"github.com/outflow-dev/outflow/pkg/local/engine"
+	"github.com/outflow-dev/outflow/pkg/local/lambda"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
-// Config says what to run. All fields must be set but Digester, Engines and Env.
+// Config says what to run. All fields must be set but Digester, Subscribers, Engines and Env.
 type Config struct {
-	Dir      string // data, logs, events.ndjson and the target file
-	Model    *model.Model
-	Stage    string
-	Consumer string         // the consumer's bootstrap binary, built for this machine
-	Digester string         // the digester's; "" for no digests
-	Engines  engine.Options // the zero value is fine
-	Out      io.Writer      // is told what is fetched and started
+	Dir         string // data, logs, events.ndjson and the target file
+	Model       *model.Model
+	Stage       string
+	Consumer    string         // the consumer's bootstrap binary, built for this machine
+	Digester    string         // the digester's; "" for no digests
+	Subscribers []Subscriber   // by names of their own
+	Engines     engine.Options // the zero value is fine
+	Out         io.Writer      // is told what is fetched and started
 	// Env overrides variables of the consumer's environment, for one that is to reach an engine by another address than
 	// the target's; nil for none.
 	Env map[string]string
@@ -39,20 +41,21 @@ const TargetFile = "dev.json"
 type Pipeline struct {
 	Target target.Target
 
-	config  Config
-	engines *engine.Engines
-	clients *clients
-	bus     *busServer
-	logs    []io.Closer
-	marks   *TTLMarks
-	driver  *Driver
-	fn      *function
-	meter   *Meter // of the function's log
-	console *console.Server
-	since   time.Time  // it is ready
-	failed  chan error // what ended the pipeline by itself
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+	config      Config
+	engines     *engine.Engines
+	clients     *clients
+	bus         *busServer
+	subscribers []*lambda.Function // as the config has them
+	logs        []io.Closer
+	marks       *TTLMarks
+	driver      *Driver
+	fn          *function
+	meter       *Meter // of the function's log
+	console     *console.Server
+	since       time.Time  // it is ready
+	failed      chan error // what ended the pipeline by itself
+	cancel      context.CancelFunc
+	running     sync.WaitGroup
 }
 
 // Start brings up everything and returns when it is ready: what is written to the table from then on reaches all
@@ -74,6 +77,9 @@ func (p *Pipeline) start(ctx context.Context) error {
 	p.config.Dir = dir
 	if _, err := os.Stat(p.config.Consumer); err != nil { // known before the engines are waited for
 		return fmt.Errorf("the consumer's binary: %w (make build builds it)", err)
+	}
+	if err := p.checkSubscribers(); err != nil {
+		return err
 	}
 	if err := p.forgetKilled(); err != nil {
 		return err
@@ -215,6 +221,7 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 	if p.bus != nil {
 		faults = append(faults, p.bus.stop(ctx))
 	}
+	faults = append(faults, p.stopSubscribers(ctx))
 	if p.engines != nil {
 		err := p.engines.Stop(ctx)
 		if faults = append(faults, err); err == nil {

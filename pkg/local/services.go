@@ -103,18 +103,26 @@ func (p *Pipeline) startBus(context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := bus.New(bus.Config{Dir: p.config.Dir, Buses: []string{p.Target.Bus}, Log: slog.New(slog.NewJSONHandler(out, nil))})
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return errors.Join(fmt.Errorf("event bus: listen: %w", err), b.Close(context.Background()))
+		return fmt.Errorf("event bus: listen: %w", err)
 	}
-	p.Target.Events = "http://" + listener.Addr().String()
+	p.Target.Events = "http://" + listener.Addr().String() // which subscribers are told
+	b, err := p.openBus(slog.New(slog.NewJSONHandler(out, nil)))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	p.bus = &busServer{b, &http.Server{Handler: b.Handler()}, make(chan error, 1)}
 	go func() { p.bus.served <- p.bus.server.Serve(listener) }()
 	return nil
+}
+
+func (p *Pipeline) openBus(log *slog.Logger) (*bus.Bus, error) {
+	functions, err := p.hostSubscribers()
+	if err != nil {
+		return nil, err
+	}
+	return bus.New(bus.Config{Dir: p.config.Dir, Buses: []string{p.Target.Bus}, Functions: functions, Log: log})
 }
 
 func (b *busServer) stop(ctx context.Context) error {

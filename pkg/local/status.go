@@ -32,7 +32,7 @@ func (p *Pipeline) startConsole(context.Context) (err error) {
 func (p *Pipeline) Status(ctx context.Context) console.Status {
 	s := console.Status{
 		At: time.Now(), Since: p.since, Stage: p.Target.Stage, Table: p.Target.Table,
-		Mappings: []console.Mapping{p.mappingStatus()}, Outlets: p.outletStatus(),
+		Mappings: []console.Mapping{p.mappingStatus()}, Outlets: p.outletStatus(), Subscribers: p.subscriberStatus(),
 	}
 	for _, e := range p.engines.Look(ctx) {
 		engine := console.Engine{Name: e.Title, Endpoint: e.Endpoint, PID: e.PID}

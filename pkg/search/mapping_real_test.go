@@ -299,7 +299,7 @@ func TestLongValueOfAFilteredMapIsLeftOut(t *testing.T) {
 		}
 		var got struct {
 			Labels map[string]string
-			Shown  map[string]string `json:"d_labels"`
+			Shown  map[string]string          `json:"d_labels"`
 			Meta   struct{ Dropped []string } `json:"outflow"`
 		}
 		require.NoError(t, json.Unmarshal([]byte(d.source(d.prefix+"things-000001", fmt.Sprint("Thing/", seq))), &got))

@@ -81,6 +81,13 @@ run "others_see_what_the_model_wants" {
     condition     = module.consumer["ledger"].environment.OUTFLOW_OUTLETS == "events,audit" && !can(module.consumer["ledger"].environment.OUTFLOW_OPENSEARCH_URL)
     error_message = "A consumer knows of its own outlets only."
   }
+
+  assert {
+    condition = alltrue([for environment in [
+      module.consumer["search"].environment, module.consumer["ledger"].environment, module.operator.environment, module.digester[0].environment,
+    ] : environment.OUTFLOW_MODEL_HASH == jsondecode(file("tests/package/model.json")).hash])
+    error_message = "Every function is told which model it was deployed with."
+  }
 }
 
 run "the_table_is_the_models" {

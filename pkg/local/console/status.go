@@ -14,6 +14,16 @@ type Status struct {
 	Mappings []Mapping `json:"mappings"`
 	Outlets  []Outlet  `json:"outlets"`
 	Parked   Parked    `json:"parked"`
+	// Subscribers are the functions that rules of the bus can have as a target.
+	Subscribers []Subscriber `json:"subscribers,omitempty"`
+}
+
+// Subscriber is a function on this machine that the bus can deliver to.
+type Subscriber struct {
+	Name    string `json:"name"`
+	ARN     string `json:"arn"`     // a rule's target
+	Log     string `json:"log"`     // path of its log file
+	Running int    `json:"running"` // instances of the function
 }
 
 // Engine is one of the servers that the pipeline uses.
