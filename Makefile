@@ -86,6 +86,10 @@ mutants: ## Plant each fault of internal/sim/mutants.txt in the code: the simula
 histories: ## Run 100 random histories of the search outlet on real engines (a few run in make test)
 	OUTFLOW_HISTORIES=100 go run ./scripts/engines/cmd/engines exec go test -v -count=1 -run TestHistoriesOnRealEngines ./pkg/search
 
+.PHONY: verifypair
+verifypair: ## Hold both verifiers of the audit log against each other, 50 places of every kind of damage (two in make test)
+	OUTFLOW_VERIFY_PLACES=50 OUTFLOW_TEST_ENGINES_REQUIRED=1 go test -count=1 -timeout 60m ./internal/verifypair
+
 .PHONY: e2e
 e2e: ## Run 10,000 operations by 8 writers on real engines while everything fails
 	OUTFLOW_E2E_OPERATIONS=10000 go run ./scripts/engines/cmd/engines exec go test -v -count=1 ./internal/e2e

@@ -25,8 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 MAX_OBJECT, MAX_TEXT = 32 << 20, 256 << 20
 SECOND, HOUR, DAY, WINDOW, SKEW = (n * 10**9 for n in (1, 3600, 86400, 26 * 3600, 900))  # as times, in nanoseconds
-UNPROVEN = {"nothing", "unsigned-tail", "stale", "segment-unsealed", "chain-unproven", "start-unproven",
-            "baseline-open", "raw", "batches"}
+UNPROVEN = {*"nothing unsigned-tail stale segment-unsealed chain-unproven start-unproven baseline-open raw batches".split()}
 # Section 1: what objects are called below audit/v1/<log>/.
 SEGMENT_NAME = re.compile(r"dt=([0-9-]{10})/hour=([0-9]{2})/"
                           r"([^/]+)-([0-9]{1,40}|unknown)-([0-9]{1,40}|unknown)-([0-9a-f]{16})\.ndjson\.gz")
@@ -204,6 +203,8 @@ class Log:
                     mode = os.lstat(path).st_mode
                     if not stat.S_ISDIR(mode):
                         self.place(key, key[len(self.prefix):], stat.S_ISREG(mode))
+                except OSError as error:
+                    self.unread.append(f"{key}: {error.strerror}")
                 except Invalid as why:
                     self.find("stray", key, str(why))
         self.highest = max([*self.digests, *self.signatures], default=0)
@@ -400,7 +401,7 @@ class Log:
             for a, b in zip(changes, changes[1:]):
                 if b.old != a.new:
                     explained = self.unread or any(not v or a.version < v < b.version for v in raws)
-                    self.find("chain-unproven" if explained else "chain-broken", b.place, f"a change is missing before {b.version}")
+                    self.find("chain-unproven" if explained else "chain-broken", b.place, f"nothing leads to {b.version}")
             if not self.bounded:
                 self.ends(changes, [r for r in lines if r.kind == "baseline"])
 
@@ -426,8 +427,7 @@ class Log:
             self.find("batches", self.key(self.last["number"]), "batches that the mapping gave up are not resolved")
 
 
-def report(log, as_json):
-    """Prints what was found, and returns the exit status."""
+def report(log, as_json):  # returns the exit status
     kinds = {kind for kind, _ in log.findings}
     status = 1 if kinds - UNPROVEN else 3 if log.unread else 2 if kinds else 0
     found = [(kind, kind not in UNPROVEN, key, why) for (kind, key), why in log.findings.items()]
@@ -453,7 +453,7 @@ def arguments(argv):
     add("--log", help="<name>-<stage>; needed where the folder holds several")
     add("--key", required=True, action="append", help="file with the public key of digest 1, in PEM; may be repeated")
     add("--anchor", default=[], action="append", help="a line that was kept elsewhere; may be repeated")
-    add("--from", dest="since", type=when, help="read only segments of hours from 2026-11-21T14:00:00Z or 2026-11-21 on")
+    add("--from", dest="since", type=when, help="read only segments of hours from this time on (2026-11-21T14:00:00Z)")
     add("--to", type=when, help="read only segments of hours before this time")
     add("--fresh", default=1800, type=int, help="how many seconds old the last digest may be; 30 minutes, unless told")
     add("--at", type=when, help="when the copy was made; now, unless told")

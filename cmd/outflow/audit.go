@@ -14,8 +14,8 @@ import (
 )
 
 type auditCommand struct {
-	Show     auditShowCommand     `cmd:"" help:"Show the audit log's lines in order: 1 some are unreadable or differ, 2 none, or not surely all."`
-	Seal     auditSealCommand     `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 something is no valid segment."`
+	Show     auditShowCommand     `cmd:"" help:"Show the audit log's lines in order: 1 some are unreadable or differ, 2 none or not all."`
+	Seal     auditSealCommand     `cmd:"" help:"Seal what is new in the audit log into signed digests, now: 1 some are no valid ones."`
 	Verify   auditVerifyCommand   `cmd:"" help:"Verify the audit log, in place or a copy: 1 wrong, 2 not all is proven, 3 unreadable."`
 	History  auditHistoryCommand  `cmd:"" help:"Show every change of one item, field by field: 1 one is missing, 2 not all is proven."`
 	AsOf     auditAsOfCommand     `cmd:"" help:"Show the state of an item, or of all of an entity, at a time: 1 wrong, 2 not all is proven."`

@@ -28,7 +28,7 @@ type localFlags struct {
 	Dir      string `default:".outflow" help:"The folder for data, logs, events.ndjson and the target file dev.json."`
 	Consumer string `placeholder:"PATH" help:"The consumer's binary. Default: functions/consumer/bootstrap beside outflow's own."`
 
-	Subscriber []local.Subscriber `sep:"none" placeholder:"NAME=PATH" help:"A function that rules of the bus can have as a target, by its name and its bootstrap binary. May be repeated."`
+	Subscriber []local.Subscriber `sep:"none" placeholder:"NAME=PATH" help:"A function's bootstrap that rules can target; may be repeated."`
 }
 
 // Run brings the pipeline up and keeps it up until SIGINT or SIGTERM.

@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"pkg/local/engine":                  {"scripts/engines"},
 	"pkg/local/console":                 {},
 	"pkg/local/testdata/scripted":       {},
+	"pkg/local/testdata/subscriber":     {},
 	"pkg/local":                         {"internal/target", "internal/wholefile", "pkg/audit", "pkg/local/bus", "pkg/local/console", "pkg/local/engine", "pkg/local/lambda", "pkg/mapping", "pkg/model", "pkg/parked", "pkg/stream", "pkg/table"},
 	"pkg/pattern":                       {},
 	"pkg/stream":                        {"internal/jcs"},

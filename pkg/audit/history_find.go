@@ -175,10 +175,13 @@ func (f *finder) positions(ctx context.Context, o indexObject) ([]int, error) {
 	return slices.Compact(all), err
 }
 
+// smallIndex is what is read whole: one request, and its hash is checked.
+const smallIndex = 64 << 10
+
 // open reads a small index whole, checked against the hash in its key, and prepares to read a large one in parts, which
 // is trusted.
 func (f *finder) open(ctx context.Context, o indexObject) (io.ReaderAt, error) {
-	if o.size > findWindow {
+	if o.size > smallIndex {
 		return &objectAt{ctx, f.log, o.key}, nil
 	}
 	body, err := readObject(ctx, f.log.Client, f.log.Bucket, o.key)

@@ -7,19 +7,23 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"sort"
 )
 
-// findWindow is how much of a key index is read at first. The hashes are spread evenly, so that an item's place is known
-// but for some lines: the square root of their number, of about 20 bytes each.
-const findWindow = 64 << 10
+// findWindow is how much of a key index of that size is read at first. The hashes are spread evenly, so that an item's
+// place is known but for some lines: half the square root of their number is the standard deviation, of which this is
+// six to each side, with lines of about 20 bytes.
+func findWindow(size int64) int64 {
+	const line = 20
+	return 4<<10 + int64(6*line*math.Sqrt(float64(size)/line))
+}
 
 // FindItem looks an item up in a key index of that size, and returns in which of its digest's segments it has lines, none
 // if it is not there. It reads little, nearly always once. It trusts what it reads: ReadKeyIndex checks an index.
 func FindItem(index io.ReaderAt, size int64, item ItemHash) ([]int, error) {
 	guess := int64(float64(binary.BigEndian.Uint64(item[:])) / math.MaxUint64 * float64(size))
-	from := max(0, guess-findWindow/2)
-	segments, inside, err := findIn(index, [3]int64{from, min(size, from+findWindow), size}, item)
+	window := findWindow(size)
+	from := max(0, guess-window/2)
+	segments, inside, err := findIn(index, [3]int64{from, min(size, from+window), size}, item)
 	if err != nil || inside {
 		return segments, err
 	}
@@ -42,15 +46,30 @@ func findIn(index io.ReaderAt, span [3]int64, item ItemHash) (segments []int, in
 	if len(text) == 0 {
 		return nil, size == 0, nil
 	}
-	lines := bytes.SplitAfter(text[:len(text)-1], []byte("\n"))
 	wanted := []byte(item.String())
-	i := sort.Search(len(lines), func(i int) bool { return bytes.Compare(lines[i], wanted) >= 0 })
-	if i < len(lines) && bytes.HasPrefix(lines[i], wanted) {
-		found, segments, err := readIndexLine(bytes.TrimSuffix(lines[i], []byte("\n")))
+	at := searchLines(text, wanted)
+	if line, _, _ := bytes.Cut(text[at:], []byte("\n")); bytes.HasPrefix(line, wanted) {
+		found, segments, err := readIndexLine(line)
 		if err == nil && found != item {
 			err = errors.New("it is not sorted")
 		}
 		return segments, true, err
 	}
-	return nil, (i > 0 || from == 0) && (i < len(lines) || end == size), nil
+	return nil, (at > 0 || from == 0) && (at < len(text) || end == size), nil
+}
+
+// searchLines returns where the first of the sorted lines begins that is not before wanted; len(text) if all are.
+func searchLines(text, wanted []byte) int {
+	low, high := 0, len(text) // where lines begin
+	for low < high {
+		middle := low + (high-low)/2
+		begin := low + bytes.LastIndexByte(text[low:middle], '\n') + 1
+		end := begin + bytes.IndexByte(text[begin:], '\n') + 1
+		if bytes.Compare(text[begin:end], wanted) < 0 {
+			low = end
+		} else {
+			high = begin
+		}
+	}
+	return low
 }

@@ -23,10 +23,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Getenv("HANDLED_TABLE")); err != nil {
+	err := run(ctx, os.Getenv("HANDLED_TABLE"))
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "subscriber:", err)
-		stop()
 		os.Exit(1) //nolint:forbidigo // the one place that exits
 	}
 }
