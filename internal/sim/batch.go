@@ -3,10 +3,10 @@ package sim
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -70,18 +70,20 @@ func (b *Batch) Unbitten() []Fault {
 	return slices.DeleteFunc(slices.Clone(Faults), func(f Fault) bool { return b.Faults[f] > 0 })
 }
 
-// Print writes the table of what happened.
-func (b *Batch) Print(out io.Writer) {
+// String is the table of what happened.
+func (b *Batch) String() string {
+	var out strings.Builder
 	total := 0
 	for _, n := range b.Faults {
 		total += n
 	}
-	fmt.Fprintf(out, "%d seeds, %d changes, %d external calls, %d faults\n\n%-44s %10s %10s\n",
+	fmt.Fprintf(&out, "%d seeds, %d changes, %d external calls, %d faults\n\n%-44s %10s %10s\n",
 		b.Seeds, b.Commits, b.Calls, total, "fault", "times", "seeds")
 	for _, f := range Faults {
-		fmt.Fprintf(out, "%-44s %10d %10d\n", f, b.Faults[f], b.Bitten[f])
+		fmt.Fprintf(&out, "%-44s %10d %10d\n", f, b.Faults[f], b.Bitten[f])
 	}
 	for _, r := range b.Broken {
-		fmt.Fprintf(out, "seed %d: %s\n", r.Seed, r.Violations[0])
+		fmt.Fprintf(&out, "seed %d: %s\n", r.Seed, r.Violations[0])
 	}
+	return out.String()
 }

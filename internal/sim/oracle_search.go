@@ -36,8 +36,8 @@ type state struct {
 }
 
 func newSearchOracle(w *world) searchOracle {
-	o := searchOracle{world: w, projectors: map[string]*search.Projector{}, parts: map[partID]*part{}, versions: map[string]map[string]string{},
-		held: map[string]document{}}
+	o := searchOracle{world: w, projectors: map[string]*search.Projector{}, parts: map[partID]*part{},
+		versions: map[string]map[string]string{}, held: map[string]document{}}
 	for _, index := range w.models[0].SortedIndexes() {
 		p, err := search.NewProjector(w.models[0], index)
 		if err != nil {

@@ -91,11 +91,11 @@ func (t wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	d := t.world.search
 	e := effects{
-		do:     func() any { return d.serve(r, body) },
+		do:     func() any { return d.serve(r, body) }, //nolint:bodyclose // whoever called closes it
 		refuse: func(f Fault) (any, error) { return d.refuse(r, f) },
 	}
 	if r.URL.Path == "/_bulk" {
-		e.part = func(keep func(int) bool) any { return d.servePart(r, body, keep) }
+		e.part = func(keep func(int) bool) any { return d.servePart(r, body, keep) } //nolint:bodyclose // likewise
 	}
 	value, err := t.world.external(r.Context(), &call{actor: t.of(), service: serviceSearch,
 		name: fmt.Sprintf("%s %s %016x", r.Method, r.URL.Path, hashOf(string(body))), effect: e})
@@ -107,7 +107,7 @@ func (t wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (d *domain) refuse(r *http.Request, f Fault) (any, error) {
 	if status := statusOf(f); status != 0 {
-		return response(r, status, `{"error":{"type":"simulated","reason":"simulated"}}`), nil
+		return response(r, status, `{"error":{"type":"simulated","reason":"simulated"}}`), nil //nolint:bodyclose // likewise
 	}
 	return nil, errLost
 }

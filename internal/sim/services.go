@@ -108,7 +108,9 @@ type bus struct {
 }
 
 // PutEvents implements the call.
-func (b bus) PutEvents(ctx context.Context, in *eventbridge.PutEventsInput, _ ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error) {
+func (b bus) PutEvents(
+	ctx context.Context, in *eventbridge.PutEventsInput, _ ...func(*eventbridge.Options),
+) (*eventbridge.PutEventsOutput, error) {
 	put := func(keep func(int) bool) any {
 		out := &eventbridge.PutEventsOutput{}
 		for i, entry := range in.Entries {
@@ -162,7 +164,7 @@ func (i items) Item(ctx context.Context, key []byte) ([]byte, error) {
 }
 
 // outage says whether the call's service is out, and what it answers then.
-func (w *world) outage(c *call) (any, error, bool) { //nolint:revive // the answer of a call comes first
+func (w *world) outage(c *call) (any, error, bool) {
 	if w.down[c.service] {
 		return nil, errLost, true
 	}

@@ -205,7 +205,7 @@ func (w *world) tell(format string, args ...any) {
 	line := fmt.Sprintf("%s "+format+"\n", append([]any{time.Now().UTC().Format("02T15:04:05.000")}, args...)...)
 	io.WriteString(w.story, line) //nolint:errcheck // a hash takes everything
 	if w.options.Story != nil {
-		fmt.Fprint(w.options.Story, line)
+		fmt.Fprint(w.options.Story, line) //nolint:errcheck // a story that cannot be printed is no violation
 	}
 }
 

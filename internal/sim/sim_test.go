@@ -36,7 +36,7 @@ func TestSeedsBreakNoPromise(t *testing.T) {
 		n = 16
 	}
 	b := sim.RunSeeds(t, loadModels(t), 0, n)
-	b.Print(t.Output())
+	t.Log(b)
 	for _, r := range b.Broken {
 		t.Errorf("seed %d: %s (go run ./internal/sim/cmd/sim replay %d)", r.Seed, r.Violations[0], r.Seed)
 	}

@@ -64,7 +64,7 @@ func run(ctx context.Context, list, only string, seeds int) (missed int, err err
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	planted := 0
 	for _, m := range mutants {
 		if !strings.Contains(m.name, only) {

@@ -53,7 +53,7 @@ func arguments(args []string) (verb string, numbers []uint64, ok bool) {
 
 func run(t *testing.T, models []*model.Model, numbers []uint64) int {
 	b := sim.RunSeeds(t, models, numbers[1], int(numbers[0])) //nolint:gosec // as many as somebody waits for
-	b.Print(os.Stdout)
+	fmt.Print(b)
 	for _, f := range b.Unbitten() {
 		fmt.Printf("this fault changed no run: %s\n", f)
 	}
