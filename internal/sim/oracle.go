@@ -207,8 +207,10 @@ func (o *oracle) acknowledged(c *commit, v *invocation) {
 	if c.change != nil && !w.isParked(consume.Search, c) {
 		o.search.acknowledged(c, v)
 	}
-	if c.change == nil && !w.isParked(consume.Search, c) {
-		w.fail("%s acknowledges %s, which does not decode and is not parked", v.actor.name, c.sequence)
+	for _, outlet := range []string{consume.Search, consume.Events} {
+		if c.change == nil && !w.isParked(outlet, c) {
+			w.fail("%s acknowledges %s, which does not decode and is not parked for %s", v.actor.name, c.sequence, outlet)
+		}
 	}
 	if delay := time.Since(c.made); w.isCalm() && delay > time.Minute {
 		w.fail("%s was acknowledged %s after its commit, with nothing wrong but poison", c.sequence, delay)

@@ -17,6 +17,13 @@ from botocore.exceptions import ClientError
 sys.path.insert(0, str(Path(__file__).parents[2] / "events" / "python"))
 import shop_events  # noqa: E402
 
+
+def say(line: str) -> None:
+    """Writes a line whole: print writes its end by itself, and events are handled side by side."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 TABLE = os.environ["HANDLED_TABLE"]
 client = boto3.client("dynamodb")
 
@@ -26,14 +33,14 @@ once = IdempotencyConfig(
     event_key_jmespath="metadata.id",
     raise_on_no_idempotency_key=True,
     expires_after_seconds=15 * 24 * 3600,  # more than a queue keeps a message
-    response_hook=lambda id, _: print(f"again {id}", flush=True),
+    response_hook=lambda id, _: say(f"again {id}"),
 )
 
 
 @idempotent_function(data_keyword_argument="order", config=once, persistence_store=store, key_prefix="python-mailer")
 def mail(order: dict[str, Any]) -> str:
     user = order["data"].get("user_id", "nobody")
-    print(f"mail to {user}: order {order['metadata']['key']['order_id']} is placed", flush=True)
+    say(f"mail to {user}: order {order['metadata']['key']['order_id']} is placed")
     return str(order["metadata"]["id"])
 
 
@@ -68,9 +75,9 @@ def handle(event: dict[str, Any]) -> None:
         mail(order=detail)
     elif shop_events.is_order_repriced(event):
         if keep_price(detail):
-            print(f"order {metadata['key']['order_id']} costs {detail['data'].get('total', 'nobody')}", flush=True)
+            say(f"order {metadata['key']['order_id']} costs {detail['data'].get('total', 'nobody')}")
         else:
-            print(f"late {metadata['id']}", flush=True)
+            say(f"late {metadata['id']}")
 
 
 class Posted(BaseHTTPRequestHandler):
@@ -79,7 +86,7 @@ class Posted(BaseHTTPRequestHandler):
             handle(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             status = 200
         except Exception as error:  # whatever it is, the bus tries again
-            print(f"failed: {error!r}", flush=True)
+            say(f"failed: {error!r}")
             status = 503
         self.send_response(status)
         self.send_header("Content-Length", "0")
@@ -91,5 +98,5 @@ class Posted(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), Posted)
-    print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
+    say(f"listening on http://127.0.0.1:{server.server_port}")
     server.serve_forever()
