@@ -3,6 +3,7 @@ package stream_test
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"github.com/outflow-dev/outflow/internal/enginetest"
 	"github.com/outflow-dev/outflow/pkg/change"
+	engines "github.com/outflow-dev/outflow/pkg/local/engine"
 	"github.com/outflow-dev/outflow/pkg/model"
 	"github.com/outflow-dev/outflow/pkg/stream"
 )
@@ -33,6 +35,25 @@ func startEngine(t *testing.T) *engine {
 	t.Helper()
 	url := enginetest.URL(t, enginetest.DynamoDB)
 	id, secret := enginetest.Credentials(t)
+	return useEngine(t, url, id, secret)
+}
+
+// startOwnEngine starts a DynamoDB Local for this test alone: its time to live goes through all tables of all tests, and
+// stops for good where one of them is deleted under it.
+func startOwnEngine(t *testing.T) *engine {
+	t.Helper()
+	enginetest.URL(t, enginetest.DynamoDB) // or skips the test
+	plan, err := engines.Preflight(t.Context(), engines.Options{Only: []engines.Name{engines.DynamoDB}})
+	require.NoError(t, err)
+	require.NoError(t, engines.Fetch(t.Context(), plan, io.Discard))
+	own, err := engines.Start(t.Context(), plan, t.TempDir())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, own.Stop(context.WithoutCancel(t.Context()))) })
+	return useEngine(t, own.DynamoDB, own.AccessKeyID, own.SecretAccessKey)
+}
+
+func useEngine(t *testing.T, url, id, secret string) *engine {
+	t.Helper()
 	config := aws.Config{
 		Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
 	}
@@ -147,7 +168,7 @@ func TestLocalStreamIsReadFromEveryPosition(t *testing.T) {
 }
 
 func TestLocalTTLRemovesAsTheServiceDoes(t *testing.T) {
-	e := startEngine(t)
+	e := startOwnEngine(t)
 	_, err := e.items.UpdateTimeToLive(t.Context(), &dynamodb.UpdateTimeToLiveInput{
 		TableName:               &e.table,
 		TimeToLiveSpecification: &table.TimeToLiveSpecification{AttributeName: aws.String("ttl"), Enabled: aws.Bool(true)},
