@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,12 +25,12 @@ const streamARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/small/stream/20
 // shelf is a table of items, each read on a page of its own, in as many lanes as are asked for.
 type shelf struct {
 	values []string
-	fails  int // the scan that fails, from 1; 0 for none
-	scans  int
+	fails  int64 // the scan that fails, from 1; 0 for none
+	scans  atomic.Int64
 }
 
 func (s *shelf) Scan(_ context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
-	if s.scans++; s.scans == s.fails {
+	if s.scans.Add(1) == s.fails {
 		return nil, errors.New("ThrottlingException")
 	}
 	if !*in.ConsistentRead {
@@ -111,10 +112,11 @@ func TestBaselineGoesOn(t *testing.T) {
 	require.ErrorContains(t, err, "ThrottlingException")
 	require.ErrorContains(t, err, "dynamodb:Scan")
 	require.Equal(t, 3, kept.Items)
-	table.scans, table.fails = 0, 0
+	table.scans.Store(0)
+	table.fails = 0
 	done, err := b.Run(t.Context(), kept)
 	require.NoError(t, err)
-	require.Equal(t, 3, table.scans, "it begins where it ended")
+	require.EqualValues(t, 3, table.scans.Load(), "it begins where it ended")
 	require.Equal(t, 5, done.Items)
 	require.Len(t, bucket.Objects(), 5)
 	require.True(t, done.Lanes[0].Done)
