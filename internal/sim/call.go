@@ -21,7 +21,6 @@ type actor struct {
 	dead   bool
 	frozen bool // its calls are not given up when its time is over; see Zombie
 	lambda bool // it is an invocation, which can go on after its time-out
-	calls  int
 	open   map[*call]bool
 }
 
@@ -89,7 +88,6 @@ func (w *world) take(c *call) {
 		return
 	}
 	c.actor.open[c] = true
-	c.actor.calls++
 	w.after(w.latency.between(time.Millisecond, 30*time.Millisecond), func() { w.settle(c) })
 	w.watchContext(c)
 }

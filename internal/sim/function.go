@@ -25,7 +25,6 @@ type instance struct {
 	number   int
 	model    *model.Model
 	consumer *consume.Consumer
-	search   consume.Outlet
 	skew     time.Duration // of its clock
 	actor    *actor        // what it works on; nil when idle
 }
@@ -51,10 +50,10 @@ func (w *world) newInstance() *instance {
 	}
 	now := func() time.Time { return time.Now().Add(i.skew) }
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	i.search = w.newSearch(i.model, func() *actor { return i.actor }, now)
+	documents := w.newSearch(i.model, func() *actor { return i.actor }, now)
 	ledger := w.newLedger(i.model, func() *actor { return i.actor }, now)
 	i.consumer = consume.New(consume.Consumer{
-		Model: i.model, Chains: [][]consume.Outlet{{i.search}, ledger},
+		Model: i.model, Chains: [][]consume.Outlet{{documents}, ledger},
 		Parking: w.newParking(i.model, func() *actor { return i.actor }, now), Log: quiet, Now: now,
 		Metrics: &consume.Metrics{Out: io.Discard, Function: "consumer", Stage: "prod"},
 	})

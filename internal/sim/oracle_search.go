@@ -17,8 +17,7 @@ type searchOracle struct {
 	world      *world
 	projectors map[string]*search.Projector // by index
 	parts      map[partID]*part
-	versions   map[string]map[string]string // of the parts, by making of an index and document
-	held       map[string]document          // what indexes hold, likewise
+	held       map[string]document // what indexes hold, by making of an index and document
 }
 
 // partID names a part of a document, in whatever making of the index.
@@ -37,7 +36,7 @@ type state struct {
 
 func newSearchOracle(w *world) searchOracle {
 	o := searchOracle{world: w, projectors: map[string]*search.Projector{}, parts: map[partID]*part{},
-		versions: map[string]map[string]string{}, held: map[string]document{}}
+		held: map[string]document{}}
 	for _, index := range w.models[0].SortedIndexes() {
 		p, err := search.NewProjector(w.models[0], index)
 		if err != nil {
@@ -167,7 +166,6 @@ func (o *searchOracle) written(index, making, id string, source []byte) {
 	w := o.world
 	key := making + " " + id
 	if source == nil { // purged, which forgets the versions of tombstones
-		delete(o.versions, key)
 		delete(o.held, key)
 		return
 	}
@@ -180,18 +178,16 @@ func (o *searchOracle) written(index, making, id string, source []byte) {
 		w.fail("document %s of %s cannot be read: %v: %s", id, index, err, source)
 		return
 	}
-	before, now := o.versions[key], make(map[string]string, len(d.parts))
 	for _, name := range slices.Sorted(maps.Keys(d.parts)) {
 		s := d.parts[name]
-		if s.version < before[name] {
-			w.fail("the version of %s of document %s fell from %s to %s", name, id, before[name], s.version)
+		if before := had.parts[name].version; s.version < before {
+			w.fail("the version of %s of document %s fell from %s to %s", name, id, before, s.version)
 		}
-		now[name] = s.version
 		if s.body != nil || had.parts[name].body != nil { // else readers go on seeing nothing
 			o.seen(partID{index, id, name}, s)
 		}
 	}
-	o.versions[key], o.held[key] = now, d
+	o.held[key] = d
 }
 
 // seen holds what a document shows against the part's history: it must be a committed state, not older than one that
