@@ -14,26 +14,21 @@ const rememberedChanges = 20_000
 type memory struct {
 	mu    sync.Mutex
 	limit int
-	rings map[string]*ring // by outlet
-}
-
-// ring holds the last changes in the order in which they became durable.
-type ring struct {
-	known map[identity]bool
-	order []identity
-	next  int
+	known map[string]*Recent[identity] // by outlet
 }
 
 // identity tells one stream record from all others.
 type identity struct{ version, eventID string }
 
-func newMemory(limit int) *memory { return &memory{limit: limit, rings: map[string]*ring{}} }
+func newMemory(limit int) *memory {
+	return &memory{limit: limit, known: map[string]*Recent[identity]{}}
+}
 
 func (m *memory) has(outlet string, c *change.Change) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.rings[outlet]
-	return r != nil && c.Version != "" && r.known[identity{c.Version, c.EventID}]
+	r := m.known[outlet]
+	return r != nil && c.Version != "" && r.Has(identity{c.Version, c.EventID})
 }
 
 func (m *memory) add(outlet string, c *change.Change) {
@@ -42,24 +37,10 @@ func (m *memory) add(outlet string, c *change.Change) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.rings[outlet]
+	r := m.known[outlet]
 	if r == nil {
-		r = &ring{known: map[identity]bool{}}
-		m.rings[outlet] = r
+		r = NewRecent[identity](m.limit)
+		m.known[outlet] = r
 	}
-	r.add(identity{c.Version, c.EventID}, m.limit)
-}
-
-func (r *ring) add(id identity, limit int) {
-	if r.known[id] {
-		return
-	}
-	r.known[id] = true
-	if len(r.order) < limit {
-		r.order = append(r.order, id)
-		return
-	}
-	delete(r.known, r.order[r.next])
-	r.order[r.next] = id
-	r.next = (r.next + 1) % limit
+	r.Add(identity{c.Version, c.EventID})
 }

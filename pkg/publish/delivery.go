@@ -60,7 +60,7 @@ func (o *Outlet) plan(changes []*change.Change) *delivery {
 
 func (o *Outlet) add(d *delivery, from int, events []Event) {
 	for i := range events {
-		if o.sent.has(events[i].ID) {
+		if o.sent.Has(events[i].ID) {
 			continue
 		}
 		entry, err := o.builder.Entry(&events[i], o.MaxBytes, o.ClaimsBucket)

@@ -42,11 +42,16 @@ type OutletConfig struct {
 // as it is pending, the records behind it are neither announced nor audited.
 const Undelivered = 15 * time.Minute
 
+// rememberedEvents is how many events an instance remembers to have sent: about two of the largest batches.
+const rememberedEvents = 20_000
+
 // Outlet sends the events of changes to a bus. It may be used by one goroutine at a time.
 type Outlet struct {
 	OutletConfig
 	builder *Builder
-	sent    *sentIDs
+	// sent are the ids of events that this instance has sent, so that those of a batch that comes again are not sent again.
+	// It is only a saving: subscribers deduplicate by id.
+	sent *consume.Recent[string]
 }
 
 var _ consume.Outlet = (*Outlet)(nil)
@@ -64,7 +69,7 @@ func NewOutlet(c OutletConfig) (*Outlet, error) {
 	c.MaxBytes = cmp.Or(c.MaxBytes, DefaultMaxBytes)
 	c.Retry.Max = cmp.Or(c.Retry.Max, 2*time.Second)
 	c.Retry.Attempts = cmp.Or(c.Retry.Attempts, 8)
-	return &Outlet{OutletConfig: c, builder: builder, sent: newSentIDs(rememberedEvents)}, nil
+	return &Outlet{OutletConfig: c, builder: builder, sent: consume.NewRecent[string](rememberedEvents)}, nil
 }
 
 // Name implements consume.Outlet.

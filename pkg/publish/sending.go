@@ -142,7 +142,7 @@ func (s *sending) settle(ctx context.Context, l *letter, code string) bool {
 	d := s.delivery
 	switch {
 	case code == "":
-		s.outlet.sent.add(l.ID)
+		s.outlet.sent.Add(l.ID)
 		d.accepted++
 		d.counts.Add(consume.MetricWritten, 1)
 	case isRefusal(code):
