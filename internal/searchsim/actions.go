@@ -110,6 +110,6 @@ func (d *Domain) put(at *index, a *action, source []byte) acted {
 		result = acted{status: http.StatusCreated, result: "created"}
 	}
 	at.seq++
-	at.documents[a.ID] = &document{bytes.Clone(source), a.Routing, at.seq}
+	at.documents[a.ID] = &document{source: bytes.Clone(source), routing: a.Routing, seq: at.seq}
 	return result
 }

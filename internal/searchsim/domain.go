@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/outflow-dev/outflow/pkg/search"
 )
 
 // Domain is one domain. The zero Domain with a clock is empty and ready. It is safe for concurrent use.
@@ -38,6 +40,9 @@ type document struct {
 	source  []byte
 	routing string
 	seq     int64
+
+	lists  []string         // by which parsed was made
+	parsed *search.Document // source as the script sees it, so that not every call of the script reads it; nil if unknown
 }
 
 // primaryTerm is that of every shard: none ever fails.

@@ -3,6 +3,7 @@ package searchsim
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/search"
@@ -39,12 +40,10 @@ func (d *Domain) update(at *index, a *action, content []byte) acted {
 	if !d.scripts[c.Script.ID] {
 		return failedScript(fault{Type: "resource_not_found_exception", Reason: "unable to find script [" + c.Script.ID + "] in cluster state"})
 	}
-	var document search.Document
-	if have := at.documents[a.ID]; have != nil {
-		var err error
-		if document, err = search.ParseDocument(have.source, p.Lists); err != nil {
-			return thrown("null_pointer_exception", err.Error())
-		}
+	have := at.documents[a.ID]
+	document, err := have.parse(p.Lists)
+	if err != nil {
+		return thrown("null_pointer_exception", err.Error())
 	}
 	ops := make([]search.Operation, len(p.Ops))
 	for i := range p.Ops {
@@ -58,7 +57,25 @@ func (d *Domain) update(at *index, a *action, content []byte) acted {
 	case !document.Apply(ops...):
 		return acted{status: http.StatusOK, result: "noop"}
 	}
-	return d.put(at, a, document.Source(p.Lists))
+	done := d.put(at, a, document.Source(p.Lists))
+	if done.fault == nil {
+		at.documents[a.ID].lists, at.documents[a.ID].parsed = p.Lists, document
+	} else if have != nil {
+		have.parsed = nil // the operations were applied to it
+	}
+	return done
+}
+
+// parse is the document as the script sees it, an empty one where there is none.
+func (h *document) parse(lists []string) (*search.Document, error) {
+	if h == nil {
+		return &search.Document{}, nil
+	}
+	if h.parsed != nil && slices.Equal(h.lists, lists) {
+		return h.parsed, nil
+	}
+	document, err := search.ParseDocument(h.source, lists)
+	return &document, err
 }
 
 func (o *operation) operation(entity, id string) search.Operation {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,8 +23,12 @@ type Batch struct {
 	Broken                       []*Report     // with violations, by seed
 }
 
+// garbage is how far the heap may grow, in percent, before it is collected: seeds make much garbage and keep little.
+const garbage = 400
+
 // RunSeeds runs the seeds from first on, on all processors, each in a bubble of its own.
 func RunSeeds(t *testing.T, models []*model.Model, first uint64, n int) *Batch {
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	b := &Batch{Faults: map[Fault]int{}, Bitten: map[Fault]int{}}
 	var mu sync.Mutex
 	workers := runtime.GOMAXPROCS(0)

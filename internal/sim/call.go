@@ -72,6 +72,16 @@ func (c *call) takes(f Fault) bool {
 	return true
 }
 
+// possible appends the kinds of faults that make sense for the call.
+func (c *call) possible(to []Fault) []Fault {
+	for _, f := range ofCalls {
+		if c.takes(f) {
+			to = append(to, f)
+		}
+	}
+	return to
+}
+
 // external makes a call for an actor, from a goroutine of production code, and waits for the answer.
 func (w *world) external(ctx context.Context, c *call) (any, error) {
 	c.ctx, c.reply = ctx, make(chan answer, 1)

@@ -14,7 +14,7 @@ type Committed struct {
 
 // Commit does a seed's operations on the simulated table alone. Records that are broken on purpose are left out.
 func Commit(models []*model.Model, seed uint64, operations int) []Committed {
-	w := newWorld(models, Options{Seed: seed, Changes: operations})
+	w := newWorld(models, Options{Seed: seed, Operations: operations})
 	delete(w.profile.enabled, RecordPoison)
 	for n := range operations {
 		w.operate(n)
@@ -23,7 +23,7 @@ func Commit(models []*model.Model, seed uint64, operations int) []Committed {
 	for _, c := range w.table.commits {
 		one := Committed{Key: json.RawMessage(c.key), Record: c.body}
 		if c.new != nil {
-			one.Item = json.RawMessage(encode(c.new))
+			one.Item = c.new
 		}
 		all = append(all, one)
 	}

@@ -67,8 +67,8 @@ func (w *world) retry(done func(error)) {
 func (w *world) fill(keys []string, held time.Duration, done func(error)) {
 	page := search.Page{ReadAt: time.Now()}
 	for _, key := range keys {
-		if i := w.table.items[key]; i != nil {
-			page.Items = append(page.Items, []byte(encode(i)))
+		if i, there := w.table.items[key]; there {
+			page.Items = append(page.Items, i.text)
 		}
 	}
 	m := w.model

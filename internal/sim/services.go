@@ -151,10 +151,7 @@ func (i items) Item(ctx context.Context, key []byte) ([]byte, error) {
 	value, err := i.world.external(ctx, &call{actor: i.of(), service: serviceTable, name: "GetItem " + string(key), effect: effects{
 		refuse: refuse,
 		do: func() any {
-			if found := i.world.table.items[normal(key)]; found != nil {
-				return []byte(encode(found))
-			}
-			return []byte(nil)
+			return []byte(i.world.table.items[normal(key)].text)
 		},
 	}})
 	if err != nil {

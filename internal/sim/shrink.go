@@ -2,12 +2,13 @@ package sim
 
 import "maps"
 
-// Shrink looks for the fewest operations and kinds of faults with which a seed still breaks a promise. run runs the
-// options in a bubble of their own.
+// Shrink looks for the fewest operations and kinds of faults with which a seed still breaks the same promise. run runs
+// the options in a bubble of their own.
 func Shrink(o Options, run func(Options) *Report) Options {
-	broken := func(o Options) bool { return len(run(o).Violations) > 0 }
-	if o.Changes == 0 {
-		o.Changes = DefaultChanges
+	first := run(o)
+	broken := func(o Options) bool { return run(o).Broken == first.Broken }
+	if o.Operations == 0 {
+		o.Operations = first.Operations
 	}
 	if o.Without == nil {
 		o.Without = map[int]bool{}
@@ -19,11 +20,11 @@ func Shrink(o Options, run func(Options) *Report) Options {
 
 // shortest looks for the fewest operations at the beginning that break a promise.
 func shortest(o Options, broken func(Options) bool) Options {
-	low, high := 0, o.Changes
+	low, high := 0, o.Operations
 	for low < high {
 		middle := (low + high) / 2
 		tried := o
-		tried.Changes = max(middle, 1)
+		tried.Operations = max(middle, 1)
 		if broken(tried) {
 			high = middle
 		} else {
@@ -31,7 +32,7 @@ func shortest(o Options, broken func(Options) bool) Options {
 		}
 	}
 	tried := o
-	tried.Changes = max(high, 1)
+	tried.Operations = max(high, 1)
 	if broken(tried) {
 		return tried
 	}
@@ -61,11 +62,11 @@ func fewestFaults(o Options, run func(Options) *Report, broken func(Options) boo
 
 // fewestOperations leaves out runs of operations, each half as long as those before.
 func fewestOperations(o Options, broken func(Options) bool) Options {
-	for size := o.Changes / 2; size > 0; size /= 2 {
-		for from := 0; from < o.Changes; from += size {
+	for size := o.Operations / 2; size > 0; size /= 2 {
+		for from := 0; from < o.Operations; from += size {
 			tried := o
 			tried.Without = maps.Clone(o.Without)
-			for n := from; n < min(from+size, o.Changes); n++ {
+			for n := from; n < min(from+size, o.Operations); n++ {
 				tried.Without[n] = true
 			}
 			if len(tried.Without) > len(o.Without) && broken(tried) {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/outflow-dev/outflow/internal/awsclients/s3fake"
@@ -19,21 +21,24 @@ import (
 
 // Options say what to run.
 type Options struct {
-	Seed    uint64
-	Changes int            // operations of the workload; 0 for DefaultChanges
-	Without map[int]bool   // operations to leave out
-	Only    map[Fault]bool // faults that may happen; nil for what the seed has
-	Story   io.Writer      // gets a line for every step; nil for none
+	Seed       uint64
+	Operations int            // of the workload; 0 for as many as make Changes changes
+	Without    map[int]bool   // operations to leave out
+	Only       map[Fault]bool // faults that may happen; nil for what the seed has
+	Story      io.Writer      // gets a line for every step; nil for none
 }
 
-// DefaultChanges is how many operations a seed has unless told otherwise. Some change nothing, others many items.
-const DefaultChanges = 500
+// Changes is how many changes are committed at least in a seed whose operations are not counted. Some operations change
+// nothing, others many items.
+const Changes = 500
 
 // Report is what came of a seed.
 type Report struct {
 	Seed       uint64
 	Violations []string // of the promises; the first is the one to look at
+	Broken     string   // what sort the first is; "" for none
 	Trace      string   // hash of all steps: the same seed gives the same
+	Operations int
 	Commits    int
 	Steps      int
 	Calls      int
@@ -96,9 +101,6 @@ func Models() ([]*model.Model, error) {
 
 // Run runs a seed. It must be called inside a testing/synctest bubble, and leaves no goroutine behind.
 func Run(models []*model.Model, o Options) *Report {
-	if o.Changes == 0 {
-		o.Changes = DefaultChanges
-	}
 	w := newWorld(models, o)
 	began := time.Now()
 	w.boot()
@@ -106,7 +108,7 @@ func Run(models []*model.Model, o Options) *Report {
 	w.phaseOfFaults()
 	w.phaseOfRest()
 	w.report.Simulated = time.Since(began)
-	w.report.Commits = len(w.table.commits)
+	w.report.Operations, w.report.Commits = w.operated, len(w.table.commits)
 	w.report.Trace = hex.EncodeToString(w.story.Sum(nil))
 	w.stop()
 	return w.report
@@ -121,7 +123,7 @@ func newWorld(models []*model.Model, o Options) *world {
 		down: map[string]bool{}, denied: map[string]bool{}, stream: newStream(), faulty: true,
 		poller: poller{saved: map[string]mapping.Checkpoint{}},
 	}
-	w.table = table{items: map[string]item{}, history: map[string][]*commit{}, grain: pick(w.work, []time.Duration{time.Second, time.Minute})}
+	w.table = table{items: map[string]row{}, history: map[string][]*commit{}, grain: pick(w.work, []time.Duration{time.Second, time.Minute})}
 	w.profile = newProfile(o.Seed, newRandom(o.Seed, "profile"))
 	if o.Only != nil {
 		w.profile.enabled = o.Only
@@ -139,7 +141,7 @@ func (w *world) isCalm() bool { return w.options.Seed%calmSeeds == 0 }
 func (w *world) phaseOfFaults() {
 	var next func()
 	next = func() {
-		if w.operated == w.options.Changes {
+		if w.hasOperated() {
 			return
 		}
 		w.operate(w.operated)
@@ -147,7 +149,15 @@ func (w *world) phaseOfFaults() {
 		w.after(w.gap(), next)
 	}
 	next()
-	w.run(func() bool { return w.operated == w.options.Changes || len(w.report.Violations) > 0 })
+	w.run(func() bool { return w.hasOperated() || len(w.report.Violations) > 0 })
+}
+
+// hasOperated says whether the workload is done.
+func (w *world) hasOperated() bool {
+	if w.options.Operations > 0 {
+		return w.operated >= w.options.Operations
+	}
+	return len(w.table.commits) >= Changes
 }
 
 // recovery is within what time after the last fault everything must be where it belongs.
@@ -174,18 +184,17 @@ func (w *world) isDrained() bool { return w.lag() == "" }
 // lag says what the mapping has not settled.
 func (w *world) lag() string {
 	var b bytes.Buffer
-	for _, s := range w.poller.machine.Snapshot().Shards {
-		one := w.stream.shard(s.ID)
-		last := ""
-		if len(one.records) > 0 {
-			last = one.records[len(one.records)-1].sequence
-		}
-		if last > s.Checkpoint.Position.Sequence {
-			fmt.Fprintf(&b, "shard %s at %s of %s; ", s.ID, s.Checkpoint.Position.Sequence, last)
-		}
+	if len(w.busy) > 0 {
+		return "there is work that has not ended: " + strings.Join(slices.Sorted(maps.Keys(w.busy)), ", ")
 	}
-	for _, name := range slices.Sorted(maps.Keys(w.busy)) {
-		fmt.Fprintf(&b, "%s has not ended; ", name)
+	settled := map[string]string{} // a machine that has begun anew knows only of shards that it has a checkpoint of
+	for _, c := range w.poller.machine.Checkpoints() {
+		settled[c.Shard] = c.Position.Sequence
+	}
+	for _, s := range w.stream.shards {
+		if n := len(s.records); n > 0 && s.records[n-1].sequence > settled[s.id] {
+			fmt.Fprintf(&b, "shard %s at %q of %s; ", s.id, settled[s.id], s.records[n-1].sequence)
+		}
 	}
 	return b.String()
 }
@@ -212,6 +221,7 @@ func (w *world) tell(format string, args ...any) {
 // fail notes that a promise is broken.
 func (w *world) fail(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	w.report.Broken = cmp.Or(w.report.Broken, format)
 	w.report.Violations = append(w.report.Violations, text)
 	w.tell("VIOLATION: %s", text)
 }

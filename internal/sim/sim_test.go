@@ -53,7 +53,7 @@ func TestSameSeedSameTrace(t *testing.T) {
 	models := loadModels(t)
 	traces := map[string]int{}
 	for range n {
-		traces[sim.RunSeed(t, models, sim.Options{Seed: 7, Changes: 200}).Trace]++
+		traces[sim.RunSeed(t, models, sim.Options{Seed: 7, Operations: 200}).Trace]++
 	}
 	require.Len(t, traces, 1, "traces of one seed, and how often each came")
 }
@@ -70,13 +70,15 @@ func TestShrinkKeepsWhatBreaks(t *testing.T) {
 	broken := func(o sim.Options) *sim.Report {
 		r := &sim.Report{Faults: map[sim.Fault]int{sim.Slow: 1, sim.ColdStart: 1}}
 		has := o.Only == nil || o.Only[sim.Slow]
-		if has && o.Changes > 7 && !o.Without[3] && !o.Without[7] {
-			r.Violations = []string{"operations 3 and 7 together, and a slow call"}
+		if has && o.Operations > 7 && !o.Without[3] && !o.Without[7] {
+			r.Broken = "operations 3 and 7 together, and a slow call"
+		} else if o.Operations > 5 {
+			r.Broken = "something else"
 		}
 		return r
 	}
-	o := sim.Shrink(sim.Options{Changes: 100}, broken)
-	require.Equal(t, 8, o.Changes)
+	o := sim.Shrink(sim.Options{Operations: 100}, broken)
+	require.Equal(t, 8, o.Operations)
 	require.Equal(t, map[int]bool{0: true, 1: true, 2: true, 4: true, 5: true, 6: true}, o.Without)
 	require.Equal(t, map[sim.Fault]bool{sim.Slow: true}, o.Only)
 }

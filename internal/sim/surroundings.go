@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"errors"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/mapping"
+	"github.com/outflow-dev/outflow/pkg/search"
 )
 
 // disturb has something happen around the production code from time to time: what goes wrong by itself, and what people
@@ -116,7 +118,7 @@ func (w *world) mend() {
 	w.repair("retry", w.retry)
 	if w.report.Faults[IndexDropped] > 0 || w.work.chance(0.3) {
 		w.idleFor(2 * time.Minute) // a new index is not filled before all consumers know of it
-		w.repair("fill", func(done func(error)) { w.fill(w.everyKey(), 0, done) })
+		w.repair("fill", w.fillAll)
 	}
 	w.settled()
 	if len(w.report.Violations) > 0 {
@@ -131,6 +133,19 @@ func (w *world) mend() {
 		}
 		w.settled()
 	}
+}
+
+// fillAll brings the whole table into the indexes. Where that makes one, which nobody has written to since it was lost,
+// it comes again when it may, as the command does.
+func (w *world) fillAll(done func(error)) {
+	w.fill(w.everyKey(), 0, func(err error) {
+		var early *search.TooEarlyError
+		if errors.As(err, &early) {
+			w.after(time.Until(early.Until), func() { w.fillAll(done) })
+			return
+		}
+		done(err)
+	})
 }
 
 // idleFor lets time pass in which nothing is written.

@@ -1,11 +1,13 @@
 package sim
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"github.com/outflow-dev/outflow/pkg/change"
@@ -24,8 +26,10 @@ type item map[string]map[string]any
 func text(s string) map[string]any   { return map[string]any{"S": s} }
 func number(s string) map[string]any { return map[string]any{"N": s} }
 
-// key is the item's primary key as DynamoDB's JSON, the name under which the world knows it.
-func (i item) key() string { return encode(item{"PK": i["PK"], "SK": i["SK"]}) }
+// key is the item's primary key as DynamoDB's JSON, the name under which the world knows it. All keys are plain texts.
+func (i item) key() string {
+	return fmt.Sprintf(`{"PK":{"S":"%s"},"SK":{"S":"%s"}}`, i["PK"]["S"], i["SK"]["S"])
+}
 
 func encode(v any) string {
 	content, err := json.Marshal(v)
@@ -40,7 +44,7 @@ type commit struct {
 	number   int // from 0, in order of commit
 	key      string
 	op       string
-	old, new item // nil where there is none
+	old, new json.RawMessage // items; nil where there is none
 	sequence string
 	id       string
 	at       time.Time // as the stream tells it
@@ -53,9 +57,15 @@ type commit struct {
 	operations []search.Operation // on documents
 }
 
+// row is an item in the table, and its JSON.
+type row struct {
+	item item
+	text json.RawMessage
+}
+
 // table is the table, and all that was ever committed to it.
 type table struct {
-	items    map[string]item
+	items    map[string]row
 	commits  []*commit
 	history  map[string][]*commit // by key
 	sequence uint64
@@ -73,15 +83,18 @@ type write struct {
 // commit commits the writes together. A write that changes nothing makes no record.
 func (w *world) commit(writes ...write) {
 	for _, one := range writes {
-		old := w.table.items[one.key]
-		if encode(old) == encode(one.item) {
+		old, now := w.table.items[one.key], row{item: one.item}
+		if one.item != nil {
+			now.text = json.RawMessage(encode(one.item))
+		}
+		if bytes.Equal(old.text, now.text) {
 			continue
 		}
-		c := w.newCommit(one, old)
+		c := w.newCommit(one, old.text, now.text)
 		if one.item == nil {
 			delete(w.table.items, one.key)
 		} else {
-			w.table.items[one.key] = one.item
+			w.table.items[one.key] = now
 		}
 		w.table.commits = append(w.table.commits, c)
 		w.table.history[one.key] = append(w.table.history[one.key], c)
@@ -91,12 +104,12 @@ func (w *world) commit(writes ...write) {
 	}
 }
 
-func (w *world) newCommit(one write, old item) *commit {
+func (w *world) newCommit(one write, old, now json.RawMessage) *commit {
 	t := &w.table
 	t.sequence += 1 + w.work.Uint64N(1000)
-	now := time.Now().UTC()
+	made := time.Now().UTC()
 	c := &commit{
-		number: len(t.commits), key: one.key, old: old, new: one.item, made: now, at: now.Truncate(t.grain),
+		number: len(t.commits), key: one.key, old: old, new: now, made: made, at: made.Truncate(t.grain),
 		sequence: fmt.Sprintf("%021d", t.sequence), cause: one.cause,
 	}
 	sum := sha256.Sum256([]byte(c.sequence))
@@ -118,29 +131,28 @@ func (w *world) newCommit(one write, old item) *commit {
 
 // record is the stream record as Lambda delivers it. A broken one has a number that is none.
 func (c *commit) record(broken bool) json.RawMessage {
-	dynamodb := map[string]any{
-		"ApproximateCreationDateTime": c.at.Unix(), "Keys": json.RawMessage(c.key), "SequenceNumber": c.sequence,
-		"SizeBytes": 100, "StreamViewType": "NEW_AND_OLD_IMAGES",
-	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"eventID":"%s","eventName":"%s","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"eu-west-1",`+
+		`"eventSourceARN":"%s","dynamodb":{"ApproximateCreationDateTime":%d,"Keys":%s,"SequenceNumber":"%s","SizeBytes":100,`+
+		`"StreamViewType":"NEW_AND_OLD_IMAGES"`, c.id, eventNames[c.op], streamARN, c.at.Unix(), c.key, c.sequence)
 	if c.old != nil {
-		dynamodb["OldImage"] = c.old
+		fmt.Fprintf(&b, `,"OldImage":%s`, c.old)
 	}
-	if c.new != nil {
-		dynamodb["NewImage"] = c.new
+	switch {
+	case broken:
+		fmt.Fprintf(&b, `,"NewImage":%s,"broken":{"N":"no number"}}`, strings.TrimSuffix(c.key, "}"))
+	case c.new != nil:
+		fmt.Fprintf(&b, `,"NewImage":%s`, c.new)
 	}
-	if broken {
-		dynamodb["NewImage"] = item{"PK": c.new["PK"], "SK": c.new["SK"], "broken": number("no number")}
-	}
-	record := map[string]any{
-		"eventID": c.id, "eventName": map[string]string{model.Insert: "INSERT", model.Modify: "MODIFY", model.Remove: "REMOVE"}[c.op],
-		"eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1", "dynamodb": dynamodb,
-		"eventSourceARN": streamARN,
-	}
+	b.WriteByte('}')
 	if c.cause == change.CauseTTL {
-		record["userIdentity"] = map[string]string{"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+		b.WriteString(`,"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"}`)
 	}
-	return json.RawMessage(encode(record))
+	b.WriteByte('}')
+	return b.Bytes()
 }
+
+var eventNames = map[string]string{model.Insert: "INSERT", model.Modify: "MODIFY", model.Remove: "REMOVE"}
 
 // decode decodes one record by the first model.
 func (w *world) decode(body json.RawMessage) *change.Change {

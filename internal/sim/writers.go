@@ -83,7 +83,7 @@ func junk(r random) item {
 
 // put writes an item. Half of the writers stamp what they write; the others leave the stamps of others behind.
 func (w *world) put(r random, i item) {
-	old := w.table.items[i.key()]
+	old := w.table.items[i.key()].item
 	for _, stamp := range []string{"updated_by", "request_id", "revision"} {
 		if old != nil && old[stamp] != nil {
 			i[stamp] = old[stamp]
@@ -110,7 +110,7 @@ func (w *world) remove(r random, cause string) {
 	candidates := []item{user(r), product(r), order(r), line(r), line(r), junk(r)}
 	for range 4 {
 		one := pick(r, candidates)
-		if w.table.items[one.key()] != nil {
+		if w.table.items[one.key()].item != nil {
 			w.commit(write{key: one.key(), cause: cause})
 			return
 		}

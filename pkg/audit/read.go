@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -109,24 +110,32 @@ func readSegment(key string, text []byte) ([]Line, error) {
 	return lines, nil
 }
 
+// decompressors are gzip readers to be used again: each has a window of 32 KB, and most segments are a few lines.
+var decompressors = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
 func gunzip(body []byte) ([]byte, error) {
 	source := bytes.NewReader(body)
-	r, err := gzip.NewReader(source)
-	if err != nil {
+	r := decompressors.Get().(*gzip.Reader) //nolint:forcetypeassert // New makes no other
+	defer decompressors.Put(r)
+	if err := r.Reset(source); err != nil {
 		return nil, fmt.Errorf("decompress: %w", err)
 	}
 	r.Multistream(false)
-	text, err := io.ReadAll(io.LimitReader(r, MaxSegmentLines+1))
+	text := bytes.NewBuffer(make([]byte, 0, min(usualRatio*len(body), MaxSegment)))
+	_, err := text.ReadFrom(io.LimitReader(r, MaxSegmentLines+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("decompress: %w", err)
-	case len(text) > MaxSegmentLines:
+	case text.Len() > MaxSegmentLines:
 		return nil, fmt.Errorf("decompress: more than %d bytes of lines", MaxSegmentLines)
 	case source.Len() > 0:
 		return nil, fmt.Errorf("decompress: %d bytes follow its end", source.Len())
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
+
+// usualRatio is about how much longer lines are than their compressed form. It only saves making room again and again.
+const usualRatio = 6
 
 func readLines(text []byte) ([]Line, error) {
 	if len(text) == 0 || text[len(text)-1] != '\n' {

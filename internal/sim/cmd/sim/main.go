@@ -11,7 +11,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -28,7 +27,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, usage, err)
 		os.Exit(4)
 	}
-	debug.SetGCPercent(400) // seeds make much garbage and keep little
 	do := map[string]func(*testing.T, []*model.Model, []uint64) int{"run": run, "replay": replay, "shrink": shrink}[verb]
 	// A bubble needs a test, and a test a test binary's main.
 	os.Args = []string{os.Args[0], "-test.timeout=0"}
@@ -76,7 +74,7 @@ func shrink(t *testing.T, models []*model.Model, numbers []uint64) int {
 	o = sim.Shrink(o, func(o sim.Options) *sim.Report { return sim.RunSeed(t, models, o) })
 	o.Story = os.Stdout
 	status := tell(sim.RunSeed(t, models, o))
-	fmt.Printf("with %d of the first %d operations, and these faults: %v\n", o.Changes-len(o.Without), o.Changes, o.Only)
+	fmt.Printf("with %d of the first %d operations, and these faults: %v\n", o.Operations-len(o.Without), o.Operations, o.Only)
 	return status
 }
 
