@@ -117,7 +117,7 @@ func (w *world) watchContext(c *call) {
 // settle lets the call have its effect and its answer, or a fault.
 func (w *world) settle(c *call) {
 	if c.closed { // given up, which the service does not know: half of such requests have arrived
-		if w.faults.chance(0.5) {
+		if w.severity.chance(0.5) {
 			w.tell("%s: %s %s arrives after it was given up", c.actor.name, c.service, c.name)
 			c.effect.do()
 		}
@@ -134,7 +134,7 @@ func (w *world) settle(c *call) {
 		c.close(c.effect.do(), nil)
 		return
 	}
-	w.tell("%s: %s %s: %s", c.actor.name, c.service, c.name, f)
+	w.tell("%s: %s %s", c.actor.name, c.service, c.name)
 	w.befall(c, f)
 }
 
@@ -147,7 +147,7 @@ func (w *world) befall(c *call, f Fault) {
 		c.effect.do()
 		w.crash(c.actor)
 	case CrashHalfway:
-		half := w.faults.between(0, 8)
+		half := w.severity.between(0, 8)
 		c.effect.part(func(i int) bool { return time.Duration(i) < half })
 		w.crash(c.actor)
 	case RequestLost:
@@ -156,12 +156,12 @@ func (w *world) befall(c *call, f Fault) {
 		c.effect.do()
 		c.close(nil, errLost)
 	case PartialBulk, PartialPut:
-		c.close(c.effect.part(func(int) bool { return w.faults.chance(0.5) }), nil)
+		c.close(c.effect.part(func(int) bool { return w.severity.chance(0.5) }), nil)
 	case Slow:
-		w.after(w.faults.between(time.Second, 20*time.Second), func() { w.settle(c) })
+		w.after(w.severity.between(time.Second, 20*time.Second), func() { w.settle(c) })
 	case Zombie:
 		c.actor.frozen = true
-		w.at(c.actor.end().Add(w.faults.between(0, time.Minute)), func() { w.settle(c) })
+		w.at(c.actor.end().Add(w.severity.between(0, time.Minute)), func() { w.settle(c) })
 	default:
 		c.close(c.effect.refuse(f))
 	}

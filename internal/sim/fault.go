@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"io"
 	"slices"
 	"time"
 )
@@ -96,7 +97,18 @@ func (w *world) faultOf(c *call) Fault {
 	return f
 }
 
-// count notes that a fault changed the run.
+// strikes says whether a fault of the surroundings happens now, and counts it. It draws in any case, so that a seed without
+// the fault is the same up to where the fault makes a difference.
+func (w *world) strikes(f Fault, p float64) bool {
+	if !w.faulty || !w.faults.chance(p) || !w.profile.enabled[f] {
+		return false
+	}
+	w.count(f)
+	return true
+}
+
+// count notes a fault. What a fault is called is no part of what comes of it.
 func (w *world) count(f Fault) {
 	w.report.Faults[f]++
+	w.write(io.Discard, "fault: %s", f)
 }

@@ -46,7 +46,7 @@ func (w *world) newInstance() *instance {
 	w.instances++
 	i := &instance{number: w.instances, model: w.model}
 	if w.strikes(ClockSkew, 0.2) {
-		i.skew = w.faults.between(-2*time.Second, 2*time.Second)
+		i.skew = w.severity.between(-2*time.Second, 2*time.Second)
 	}
 	now := func() time.Time { return time.Now().Add(i.skew) }
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -169,7 +169,7 @@ func (w *world) timeOut(v *invocation) {
 		w.crash(v.actor)
 		return
 	}
-	w.after(w.faults.between(time.Second, 2*time.Minute), func() { w.crash(v.actor) })
+	w.after(w.severity.between(time.Second, 2*time.Minute), func() { w.crash(v.actor) })
 }
 
 func (w *world) conclude(v *invocation, out mapping.InvocationEnded) {

@@ -90,7 +90,7 @@ func (w *world) answer(after time.Duration, in func() mapping.Input) {
 // poll is how long a poll takes; a throttled one takes seconds.
 func (w *world) poll() time.Duration {
 	if w.strikes(PollThrottled, 0.02) {
-		return w.faults.between(time.Second, 5*time.Second)
+		return w.severity.between(time.Second, 5*time.Second)
 	}
 	return w.latency.between(100*time.Millisecond, 250*time.Millisecond)
 }
@@ -117,14 +117,4 @@ func (w *world) storeFailure(e mapping.StoreFailure) mapping.Input {
 	w.tell("mapping: gives up %d records: %s", len(e.Failure.Records), e.Failure.Condition)
 	w.oracle.gaveUp(e.Failure.Records)
 	return mapping.FailureStored{Failure: e.ID}
-}
-
-// strikes says whether a fault of the surroundings happens now, and counts it.
-func (w *world) strikes(f Fault, p float64) bool {
-	if !w.faulty || !w.profile.enabled[f] || !w.faults.chance(p) {
-		return false
-	}
-	w.count(f)
-	w.tell("fault: %s", f)
-	return true
 }

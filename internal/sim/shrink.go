@@ -1,6 +1,9 @@
 package sim
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Shrink looks for the fewest operations and kinds of faults with which a seed still breaks the same promise. run runs
 // the options in a bubble of their own.
@@ -12,6 +15,9 @@ func Shrink(o Options, run func(Options) *Report) Options {
 	}
 	if o.Without == nil {
 		o.Without = map[int]bool{}
+	}
+	if o.Except == nil {
+		o.Except = map[Fault]bool{}
 	}
 	o = shortest(o, broken)
 	o = fewestFaults(o, run, broken)
@@ -40,22 +46,13 @@ func shortest(o Options, broken func(Options) bool) Options {
 }
 
 func fewestFaults(o Options, run func(Options) *Report, broken func(Options) bool) Options {
-	only := map[Fault]bool{}
-	for f := range run(o).Faults {
-		only[f] = true
-	}
-	for _, f := range Faults {
+	for _, f := range slices.Sorted(maps.Keys(run(o).Faults)) {
 		tried := o
-		tried.Only = maps.Clone(only)
-		delete(tried.Only, f)
-		if only[f] && broken(tried) {
-			delete(only, f)
+		tried.Except = maps.Clone(o.Except)
+		tried.Except[f] = true
+		if broken(tried) {
+			o = tried
 		}
-	}
-	tried := o
-	tried.Only = only
-	if broken(tried) {
-		return tried
 	}
 	return o
 }

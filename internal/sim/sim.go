@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/outflow-dev/outflow/internal/awsclients/s3fake"
+	"github.com/outflow-dev/outflow/pkg/audit"
 	"github.com/outflow-dev/outflow/pkg/mapping"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
@@ -24,7 +25,7 @@ type Options struct {
 	Seed       uint64
 	Operations int            // of the workload; 0 for as many as make Changes changes
 	Without    map[int]bool   // operations to leave out
-	Only       map[Fault]bool // faults that may happen; nil for what the seed has
+	Except     map[Fault]bool // faults that do not happen
 	Story      io.Writer      // gets a line for every step; nil for none
 }
 
@@ -38,6 +39,7 @@ type Report struct {
 	Violations []string // of the promises; the first is the one to look at
 	Broken     string   // what sort the first is; "" for none
 	Trace      string   // hash of all steps: the same seed gives the same
+	Course     string   // hash of all steps but the names of faults: what came of them
 	Operations int
 	Commits    int
 	Steps      int
@@ -54,9 +56,11 @@ type world struct {
 	profile profile
 	faulty  bool // faults happen now
 	story   hash.Hash
+	course  hash.Hash
 
-	work, latency, faults, ids random
-	pace                       time.Duration // the longest usual time between operations
+	work, latency, ids random
+	faults, severity   random        // what goes wrong, and how badly
+	pace               time.Duration // the longest usual time between operations
 
 	models   []*model.Model
 	model    *model.Model // the one that is deployed
@@ -66,6 +70,7 @@ type world struct {
 	poller   poller
 	audit    *s3fake.S3
 	failures *s3fake.S3
+	signer   *audit.FileSigner
 	search   *domain
 	oracle   *oracle
 
@@ -109,28 +114,27 @@ func Run(models []*model.Model, o Options) *Report {
 	w.phaseOfRest()
 	w.report.Simulated = time.Since(began)
 	w.report.Operations, w.report.Commits = w.operated, len(w.table.commits)
-	w.report.Trace = hex.EncodeToString(w.story.Sum(nil))
+	w.report.Trace, w.report.Course = hex.EncodeToString(w.story.Sum(nil)), hex.EncodeToString(w.course.Sum(nil))
 	w.stop()
 	return w.report
 }
 
 func newWorld(models []*model.Model, o Options) *world {
+	named := func(name string) random { return newRandom(o.Seed, name) }
 	w := &world{
-		loop:    loop{busy: map[string]bool{}},
-		options: o, report: &Report{Seed: o.Seed, Faults: map[Fault]int{}}, models: models, model: models[0], story: sha256.New(),
-		work: newRandom(o.Seed, "work"), latency: newRandom(o.Seed, "latency"), faults: newRandom(o.Seed, "faults"),
-		ids: newRandom(o.Seed, "ids"), audit: &s3fake.S3{}, failures: &s3fake.S3{}, running: map[*actor]*invocation{},
-		down: map[string]bool{}, denied: map[string]bool{}, stream: newStream(), faulty: true,
-		poller: poller{saved: map[string]mapping.Checkpoint{}},
+		loop: loop{busy: map[string]bool{}}, options: o, report: &Report{Seed: o.Seed, Faults: map[Fault]int{}}, faulty: true,
+		models: models, model: models[0], story: sha256.New(), course: sha256.New(),
+		work: named("work"), latency: named("latency"), ids: named("ids"), faults: named("faults"), severity: named("severity"),
+		audit: &s3fake.S3{}, failures: &s3fake.S3{}, stream: newStream(), poller: poller{saved: map[string]mapping.Checkpoint{}},
+		running: map[*actor]*invocation{}, down: map[string]bool{}, denied: map[string]bool{},
 	}
-	w.table = table{items: map[string]row{}, history: map[string][]*commit{}, grain: pick(w.work, []time.Duration{time.Second, time.Minute})}
-	w.profile = newProfile(o.Seed, newRandom(o.Seed, "profile"))
-	if o.Only != nil {
-		w.profile.enabled = o.Only
-	}
+	w.table = table{items: map[string]row{}, history: map[string][]*commit{}}
+	w.table.grain = pick(w.work, []time.Duration{time.Second, time.Minute})
+	w.profile = newProfile(o.Seed, named("profile"))
+	maps.DeleteFunc(w.profile.enabled, func(f Fault, _ bool) bool { return o.Except[f] })
 	w.pace = pick(w.work, []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond})
 	w.mapping = w.mappingConfig()
-	w.search = newDomain(w)
+	w.signer, w.search = newSigner(), newDomain(w)
 	w.oracle = newOracle(w)
 	return w
 }
@@ -175,7 +179,7 @@ func (w *world) phaseOfRest() {
 		w.fail("not at rest %s after the last fault: %s", recovery, w.lag())
 		return
 	}
-	w.mend()
+	w.mend(limit)
 }
 
 // isDrained says whether all that was committed has been acknowledged, and nothing runs.
@@ -211,8 +215,14 @@ func (w *world) stop() {
 // tell notes a step.
 func (w *world) tell(format string, args ...any) {
 	w.report.Steps++
+	w.write(w.course, format, args...)
+}
+
+// write writes a line of the story, to one hash and to those who read along.
+func (w *world) write(also io.Writer, format string, args ...any) {
 	line := fmt.Sprintf("%s "+format+"\n", append([]any{time.Now().UTC().Format("02T15:04:05.000")}, args...)...)
 	io.WriteString(w.story, line) //nolint:errcheck // a hash takes everything
+	io.WriteString(also, line)    //nolint:errcheck // likewise
 	if w.options.Story != nil {
 		fmt.Fprint(w.options.Story, line) //nolint:errcheck // a story that cannot be printed is no violation
 	}

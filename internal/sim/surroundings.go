@@ -23,19 +23,19 @@ func (w *world) disturb() {
 func (w *world) disturbances() []func() {
 	return []func(){
 		w.deny, w.restartNode, w.dropIndex, w.loseScript, w.loseAlias, w.restartMapping, w.deliverStale, w.deliverStale,
-		w.splitShard, w.holdPage, w.holdPage, func() { w.retry(nil) }, func() { w.purge(nil) }, w.deploy,
+		w.splitShard, w.holdPage, w.holdPage, func() { w.retry(nil) }, func() { w.purge(nil) }, func() { w.seal(nil) }, w.deploy,
 	}
 }
 
 // deny has the service refuse all calls for a while.
 func (w *world) deny() {
-	service := pick(w.faults, []string{serviceSearch, serviceBus, serviceAudit, serviceFailures, serviceFailures, serviceTable})
+	service := pick(w.severity, []string{serviceSearch, serviceBus, serviceAudit, serviceFailures, serviceFailures, serviceTable})
 	if !w.strikes(Denied, 1) {
 		return
 	}
 	w.tell("%s denies access", service)
 	w.denied[service] = true
-	w.after(w.faults.between(time.Second, 2*time.Minute), func() { delete(w.denied, service) })
+	w.after(w.severity.between(time.Second, 2*time.Minute), func() { delete(w.denied, service) })
 }
 
 func (w *world) restartNode() {
@@ -43,12 +43,12 @@ func (w *world) restartNode() {
 		return
 	}
 	w.down[serviceSearch] = true
-	w.after(w.faults.between(time.Second, 20*time.Second), func() { delete(w.down, serviceSearch) })
+	w.after(w.severity.between(time.Second, 20*time.Second), func() { delete(w.down, serviceSearch) })
 }
 
 func (w *world) dropIndex() {
 	if w.strikes(IndexDropped, 1) {
-		w.search.drop(pick(w.faults, w.models[0].SortedIndexes()).Name)
+		w.search.drop(pick(w.severity, w.models[0].SortedIndexes()).Name)
 	}
 }
 
@@ -60,7 +60,7 @@ func (w *world) loseScript() {
 
 func (w *world) loseAlias() {
 	if w.strikes(AliasLost, 1) {
-		w.search.loseAliases(pick(w.faults, w.models[0].SortedIndexes()).Name)
+		w.search.loseAliases(pick(w.severity, w.models[0].SortedIndexes()).Name)
 	}
 }
 
@@ -76,23 +76,23 @@ func (w *world) deliverStale() {
 	if len(w.batches) == 0 || !w.strikes(StaleDelivery, 1) {
 		return
 	}
-	w.begin(&invocation{event: pick(w.faults, w.batches), stale: true})
+	w.begin(&invocation{event: pick(w.severity, w.batches), stale: true})
 }
 
 func (w *world) splitShard() {
 	if len(w.stream.shards) > 10 || !w.strikes(ShardSplit, 1) {
 		return
 	}
-	w.stream.split(pick(w.faults, w.stream.open()))
+	w.stream.split(pick(w.severity, w.stream.open()))
 }
 
 // holdPage reads a page of the table now and brings it in later.
 func (w *world) holdPage() {
 	held := time.Duration(0)
 	if w.strikes(HeldPage, 1) {
-		held = pick(w.faults, []time.Duration{time.Second, 30 * time.Second, 4 * time.Minute, 20 * time.Minute})
+		held = pick(w.severity, []time.Duration{time.Second, 30 * time.Second, 4 * time.Minute, 20 * time.Minute})
 	}
-	w.fill(w.someKeys(w.faults), held, nil)
+	w.fill(w.someKeys(w.severity), held, nil)
 }
 
 // deploy makes the second model the one that new processes have.
@@ -112,27 +112,53 @@ func (w *world) calm() {
 	w.search.accept()
 }
 
-// mend does what people do when faults are over: what is parked is retried, and an index that was lost is filled. Then
-// much time passes, in which tombstones are purged and old batches come again.
-func (w *world) mend() {
-	w.repair("retry", w.retry)
-	if w.report.Faults[IndexDropped] > 0 || w.work.chance(0.3) {
+// lateRepairs is how often nobody looks at what is parked before even tombstones of its time are gone.
+const lateRepairs = 0.2
+
+// mend does what people do when faults are over: what is parked is retried, and an index that was lost is filled. Where
+// that is done at once and no index was lost, all is in order before the limit. Before or after, much time passes.
+func (w *world) mend(limit time.Time) {
+	late, lost := w.work.chance(lateRepairs), w.report.Faults[IndexDropped] > 0
+	if late {
+		w.age()
+	}
+	w.repair("parked retry", w.retry)
+	if !late && !lost {
+		w.rest("after the retry")
+		if time.Now().After(limit) {
+			w.fail("at rest only %s after the limit", time.Since(limit))
+		}
+	}
+	if lost || w.work.chance(0.3) {
 		w.idleFor(2 * time.Minute) // a new index is not filled before all consumers know of it
-		w.repair("fill", w.fillAll)
+		w.repair("backfill", w.fillAll)
 	}
 	w.settled()
-	if len(w.report.Violations) > 0 {
-		return
-	}
-	w.oracle.atRest()
+	w.rest("after all repairs")
+	w.repair("digester", w.seal)
+	w.oracle.verified()
 	for range 2 {
-		w.idleFor(w.work.between(12*24*time.Hour, 16*24*time.Hour))
-		w.repair("purge", w.purge)
-		for range 3 {
-			w.begin(&invocation{event: pick(w.work, w.batches), stale: true})
-		}
-		w.settled()
+		w.age()
+		w.rest("after two weeks")
 	}
+}
+
+// rest asks whether all is where it belongs, unless something has been found already.
+func (w *world) rest(when string) {
+	if len(w.report.Violations) == 0 {
+		w.tell("at rest %s", when)
+		w.oracle.atRest()
+	}
+}
+
+// age lets about two weeks pass, which no tombstone survives, and then old batches come again.
+func (w *world) age() {
+	w.idleFor(w.work.between(12*24*time.Hour, 16*24*time.Hour))
+	w.repair("purge", w.purge)
+	for range 3 {
+		w.begin(&invocation{event: pick(w.work, w.batches), stale: true})
+	}
+	w.settled()
 }
 
 // fillAll brings the whole table into the indexes. Where that makes one, which nobody has written to since it was lost,

@@ -77,11 +77,19 @@ type write struct {
 	key    string
 	item   item
 	cause  string
+	absent bool // on the condition that the item is not there
 	broken bool // the record in the stream is one that does not decode
 }
 
-// commit commits the writes together. A write that changes nothing makes no record.
+// commit commits the writes together, or none of them where the condition of one fails. A write that changes nothing
+// makes no record.
 func (w *world) commit(writes ...write) {
+	for _, one := range writes {
+		if _, there := w.table.items[one.key]; there && one.absent {
+			w.tell("table: refuses %d writes: %s is there", len(writes), one.key)
+			return
+		}
+	}
 	for _, one := range writes {
 		old, now := w.table.items[one.key], row{item: one.item}
 		if one.item != nil {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 // Marks that the simulated engines and the model stumble over.
 const (
 	refusedByMapping = "the mapping refuses this"
-	neverCommitted   = "never committed"
+	onCondition      = "if it is not there"
 )
 
 // operate does the n-th operation of the workload, if it is not left out. Each has numbers of its own.
@@ -38,7 +39,7 @@ func (w *world) operate(n int) {
 	case p < 0.92:
 		w.transact(r)
 	case p < 0.95:
-		w.cancel(r)
+		w.guarded(r)
 	case p < 0.97:
 		w.put(r, junk(r))
 	default:
@@ -136,10 +137,23 @@ func (w *world) transact(r random) {
 	w.commit(writes...)
 }
 
-// cancel is a write whose condition fails, or a transaction that is cancelled: nothing of it may be seen anywhere.
-func (w *world) cancel(r random) {
-	i := pick(r, []item{user(r), product(r), line(r)})
-	w.tell("table: refuses a write of %s, whose condition fails: %s", i.key(), neverCommitted)
+// guarded writes items that are not there, alone or in a transaction. Mostly one is there already: then nothing of any of
+// them may be seen anywhere, which their texts, that no other write has, would show.
+func (w *world) guarded(r random) {
+	var writes []write
+	for range 1 + r.IntN(4) {
+		i := pick(r, []item{user(r), product(r), order(r), line(r)})
+		mark := fmt.Sprintf("%s %d", onCondition, r.IntN(1_000_000))
+		for _, attribute := range []string{"name", "title", "product_id"} {
+			if i[attribute] != nil {
+				i[attribute] = text(mark)
+			}
+		}
+		if !slices.ContainsFunc(writes, func(other write) bool { return other.key == i.key() }) { // as DynamoDB demands
+			writes = append(writes, write{key: i.key(), item: i, cause: change.CauseUser, absent: true})
+		}
+	}
+	w.commit(writes...)
 }
 
 // poison writes what an outlet cannot take.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/stretchr/testify/require"
@@ -233,16 +234,24 @@ func (f *field) judge(content []byte, last map[string]seen) error {
 	return nil
 }
 
+// segments is in how many parts the table is compared: a page of a whole table of 200,000 items takes more memory than
+// DynamoDB Local has.
+const segments = 16
+
 // compare holds every document that readers see against its item.
 func (f *field) compare(t *testing.T) {
 	items := map[string]string{} // prices by id
-	pages := dynamodb.NewScanPaginator(f.table, &dynamodb.ScanInput{TableName: &f.name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(t.Context())
-		require.NoError(t, err)
-		for _, item := range page.Items {
-			id := item["PK"].(*types.AttributeValueMemberS).Value[len("PRODUCT#"):]
-			items["Product/"+id] = item["price"].(*types.AttributeValueMemberN).Value
+	for segment := range int32(segments) {
+		pages := dynamodb.NewScanPaginator(f.table, &dynamodb.ScanInput{
+			TableName: &f.name, Segment: aws.Int32(segment), TotalSegments: aws.Int32(segments),
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			require.NoError(t, err)
+			for _, item := range page.Items {
+				id := item["PK"].(*types.AttributeValueMemberS).Value[len("PRODUCT#"):]
+				items["Product/"+id] = item["price"].(*types.AttributeValueMemberN).Value
+			}
 		}
 	}
 	alias := search.ReadAlias(f.name+"-", "products")

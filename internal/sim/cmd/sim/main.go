@@ -52,10 +52,7 @@ func arguments(args []string) (verb string, numbers []uint64, ok bool) {
 func run(t *testing.T, models []*model.Model, numbers []uint64) int {
 	b := sim.RunSeeds(t, models, numbers[1], int(numbers[0])) //nolint:gosec // as many as somebody waits for
 	fmt.Print(b)
-	for _, f := range b.Unbitten() {
-		fmt.Printf("this fault changed no run: %s\n", f)
-	}
-	if len(b.Broken) > 0 || len(b.Unbitten()) > 0 {
+	if len(b.Broken) > 0 || len(b.Idle()) > 0 {
 		return 1
 	}
 	return 0
@@ -73,9 +70,9 @@ func shrink(t *testing.T, models []*model.Model, numbers []uint64) int {
 	}
 	o = sim.Shrink(o, func(o sim.Options) *sim.Report { return sim.RunSeed(t, models, o) })
 	o.Story = os.Stdout
-	status := tell(sim.RunSeed(t, models, o))
-	fmt.Printf("with %d of the first %d operations, and these faults: %v\n", o.Operations-len(o.Without), o.Operations, o.Only)
-	return status
+	r := sim.RunSeed(t, models, o)
+	fmt.Printf("with %d of the first %d operations, and these faults: %v\n", o.Operations-len(o.Without), o.Operations, r.Faults)
+	return tell(r)
 }
 
 func tell(r *sim.Report) int {
