@@ -28,15 +28,16 @@ func TestFidelityNamesTestsThatExist(t *testing.T) {
 	rows, cited := 0, 0
 	for line := range strings.Lines(string(page)) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
-		if !strings.HasPrefix(line, "| ") || len(cells) != 4 || strings.HasPrefix(line, "| behaviour") {
+		if !strings.HasPrefix(line, "| ") || len(cells) < 4 || strings.HasPrefix(line, "| behaviour") {
 			continue
 		}
 		rows++
 		verdict := strings.TrimSpace(cells[1])
 		require.Contains(t, verdicts, verdict, "%s", line)
-		named := citation.FindAllStringSubmatch(cells[3], -1)
+		tests := cells[len(cells)-1] // behind the source, in tables that have one
+		named := citation.FindAllStringSubmatch(tests, -1)
 		require.True(t, len(named) > 0 || verdict == "left out" || strings.Contains(cells[2], "DynamoDB Local"), "no test: %s", line)
-		require.Equal(t, strings.Count(cells[3], "Test"), len(named), "a test is not named in the form that is checked: %s", line)
+		require.Equal(t, strings.Count(tests, "Test"), len(named), "a test is not named in the form that is checked: %s", line)
 		for _, test := range named {
 			requireTest(t, packages, test)
 			cited++
