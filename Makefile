@@ -78,13 +78,18 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s each)
 sim: ## Simulate SEEDS seeds of the whole pipeline under faults (500 run in make test), and print the table of faults
 	go run ./internal/sim/cmd/sim run $${SEEDS:-500}
 
+.PHONY: sim-again
+sim-again: ## Run one seed 1,000 times: each must give the same trace
+	OUTFLOW_SIM_REPEATS=1000 go test -v -count=1 -timeout 30m -run TestSameSeedSameTrace ./internal/sim
+
 .PHONY: mutants
 mutants: ## Plant each fault of internal/sim/mutants.txt in the code: the simulation must notice all
 	go run ./internal/sim/cmd/mutants internal/sim/mutants.txt
 
 .PHONY: histories
-histories: ## Run 100 random histories of the search outlet on real engines (a few run in make test)
-	OUTFLOW_HISTORIES=100 go run ./scripts/engines/cmd/engines exec go test -v -count=1 -run TestHistoriesOnRealEngines ./pkg/search
+histories: ## Run HISTORIES (2,000) random histories of the search outlet on real engines, from number FIRST (0) on
+	OUTFLOW_HISTORIES=$${HISTORIES:-2000} OUTFLOW_HISTORIES_FIRST=$${FIRST:-0} go run ./scripts/engines/cmd/engines exec \
+		go test -C pkg/search -count=1 -timeout 120m -parallel 4 -run TestHistoriesOnRealEngines
 
 .PHONY: verifypair
 verifypair: ## Hold both verifiers of the audit log against each other, 50 places of every kind of damage (two in make test)

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/outflow-dev/outflow/pkg/model"
 )
@@ -27,23 +29,37 @@ type Batch struct {
 	courses map[uint64]string // by seed
 }
 
+// Seeds are seeds to be run one after the other.
+type Seeds struct {
+	First    uint64
+	Count    int
+	Progress io.Writer // gets a line now and then
+}
+
+// steps is after how many seeds a line of progress comes.
+const steps = 500
+
 // garbage is how far the heap may grow, in percent, before it is collected: seeds make much garbage and keep little.
 const garbage = 400
 
-// RunSeeds runs the seeds from first on, on all processors, each in a bubble of its own.
-func RunSeeds(t *testing.T, models []*model.Model, first uint64, n int) *Batch {
+// RunSeeds runs seeds on all processors, each in a bubble of its own.
+func RunSeeds(t *testing.T, models []*model.Model, s Seeds) *Batch {
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	b := &Batch{Faults: map[Fault]int{}, Struck: map[Fault][]uint64{}, Shown: map[Fault]uint64{}, courses: map[uint64]string{}}
 	var mu sync.Mutex
+	began := time.Now()
 	workers := runtime.GOMAXPROCS(0)
 	t.Run("seeds", func(t *testing.T) {
 		for worker := range workers {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
-				for i := worker; i < n; i += workers {
-					r := RunSeed(t, models, Options{Seed: first + uint64(i)}) //nolint:gosec // not negative
+				for i := worker; i < s.Count; i += workers {
+					r := RunSeed(t, models, Options{Seed: s.First + uint64(i)}) //nolint:gosec // not negative
 					mu.Lock()
-					b.add(r)
+					if b.add(r); b.Seeds%steps == 0 {
+						fmt.Fprintf(s.Progress, "%d of %d seeds in %s, %d broken\n", //nolint:errcheck // progress that cannot be told is no violation
+							b.Seeds, s.Count, time.Since(began).Round(time.Second), len(b.Broken))
+					}
 					mu.Unlock()
 				}
 			})

@@ -50,7 +50,8 @@ func arguments(args []string) (verb string, numbers []uint64, ok bool) {
 }
 
 func run(t *testing.T, models []*model.Model, numbers []uint64) int {
-	b := sim.RunSeeds(t, models, numbers[1], int(numbers[0])) //nolint:gosec // as many as somebody waits for
+	seeds := sim.Seeds{First: numbers[1], Count: int(numbers[0]), Progress: os.Stderr} //nolint:gosec // as many as somebody waits for
+	b := sim.RunSeeds(t, models, seeds)
 	fmt.Print(b)
 	if len(b.Broken) > 0 || len(b.Idle()) > 0 {
 		return 1
