@@ -18,27 +18,37 @@ import (
 	"github.com/outflow-dev/outflow/pkg/search/backfill"
 )
 
-// killsVariable is how often TestSearchBackfillIsKilled kills; a few times in make test.
-const killsVariable = "OUTFLOW_BACKFILL_KILLS"
+// What TestSearchBackfillIsKilled does is small in make test: killsVariable is how often it kills, killedVariable how
+// many items the table has.
+const (
+	killsVariable  = "OUTFLOW_BACKFILL_KILLS"
+	killedVariable = "OUTFLOW_BACKFILL_KILLED_ITEMS"
+)
+
+func setting(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	return n
+}
 
 // The real binary is killed at a random page, again and again, and goes on from its state file.
 func TestSearchBackfillIsKilled(t *testing.T) {
-	const items = 400
-	f := newFilledFloor(t, items)
-	binary := filepath.Join(t.TempDir(), "outflow")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput()
+	items, wanted := setting(t, killedVariable, 400), setting(t, killsVariable, 2)
+	f := fillings{newFilledFloor(t, items), filepath.Join(t.TempDir(), "outflow"), items / 4}
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", f.binary, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	kills, wanted := 0, 2
-	if text := os.Getenv(killsVariable); text != "" {
-		wanted, err = strconv.Atoi(text)
-		require.NoError(t, err)
-	}
+	kills := 0
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for rounds := 0; kills < wanted; rounds++ {
 		f.makeIndexes(func([]byte) []byte { return nil })
-		for f.fillAndKill(binary, random.IntN(3), kills < wanted) {
+		for f.fillAndKill(random.IntN(3), kills < wanted) {
 			kills++
 		}
 		require.Equal(t, items, f.shown(), "after %d kills", kills)
@@ -47,14 +57,20 @@ func TestSearchBackfillIsKilled(t *testing.T) {
 	t.Logf("%d items, killed %d times: none lost", items, kills)
 }
 
+// fillings are runs of the binary over one table.
+type fillings struct {
+	*shopFloor
+	binary string
+	units  int // a second, with which the whole takes some two seconds, and pages have 50 to 200 items or are full
+}
+
 // fillAndKill runs the binary and kills it when so many more pages are done. It says whether it did.
-func (f *shopFloor) fillAndKill(binary string, pages int, kill bool) bool {
+func (f fillings) fillAndKill(pages int, kill bool) bool {
 	f.t.Helper()
 	state := filepath.Join(filepath.Dir(f.path), "backfill.json")
 	before := pagesDone(state)
 	var errs bytes.Buffer
-	// 100 units a second make pages of 50 to 200 items, and the whole takes some two seconds.
-	fill := exec.CommandContext(f.t.Context(), binary, "search", "backfill", "--segments", "2", "--rcu", "100", "--target", f.path)
+	fill := exec.CommandContext(f.t.Context(), f.binary, "search", "backfill", "--segments", "2", "--rcu", strconv.Itoa(f.units), "--target", f.path)
 	fill.Stderr = &errs
 	require.NoError(f.t, fill.Start())
 	ended := make(chan error, 1)

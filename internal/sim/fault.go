@@ -79,7 +79,7 @@ func newProfile(seed uint64, r random) profile {
 	for _, f := range Faults {
 		p.enabled[f] = r.chance(share)
 	}
-	p.rate = pick(r, []float64{0.1, 0.2, 0.35, 0.5})
+	p.rate = pick(r, []float64{0.12, 0.24, 0.4, 0.55})
 	return p
 }
 

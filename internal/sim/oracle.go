@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/outflow-dev/outflow/pkg/change"
 	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/mapping"
+	"github.com/outflow-dev/outflow/pkg/parked"
 	"github.com/outflow-dev/outflow/pkg/publish"
 )
 
@@ -23,9 +25,10 @@ type oracle struct {
 	asked    map[string]*asked  // events by id
 	audited  map[string]audit.Identity
 	bySeq    map[string]*commit
-	names    map[string]string // ids of published events by sequence and name
-	segments map[string]bool   // keys that have been looked at
-	lost     map[string]bool   // sequences that the mapping gave up: they lie in an on-failure object
+	names    map[string]string   // ids of published events by sequence and name
+	segments map[string]bool     // keys that have been looked at
+	lost     map[string]bool     // sequences that the mapping gave up: they lie in an on-failure object
+	batches  map[string][]string // sequences by key of the on-failure object
 	search   searchOracle
 }
 
@@ -39,7 +42,7 @@ type asked struct {
 
 func newOracle(w *world) *oracle {
 	o := &oracle{world: w, asked: map[string]*asked{}, audited: map[string]audit.Identity{}, bySeq: map[string]*commit{},
-		names: map[string]string{}, segments: map[string]bool{}, lost: map[string]bool{}}
+		names: map[string]string{}, segments: map[string]bool{}, lost: map[string]bool{}, batches: map[string][]string{}}
 	for _, m := range w.models {
 		b, err := publish.NewBuilder(m)
 		if err != nil {
@@ -177,9 +180,33 @@ func (o *oracle) line(l *audit.Line) {
 }
 
 // gaveUp takes note of records that went to the on-failure destination.
-func (o *oracle) gaveUp(records []mapping.Record) {
+func (o *oracle) gaveUp(key string, records []mapping.Record) {
 	for _, r := range records {
 		o.lost[r.Sequence] = true
+		o.batches[key] = append(o.batches[key], r.Sequence)
+	}
+}
+
+// resolved looks at the outcome of a retry: what it settles nobody will look at again.
+func (o *oracle) resolved(outcome string) {
+	key, name, _ := strings.Cut(outcome, ".outcomes/")
+	if !strings.HasSuffix(name, "-"+string(parked.Resolved)+".json") {
+		return
+	}
+	for _, sequence := range o.batches[key] {
+		delete(o.lost, sequence)
+		o.acknowledged(o.bySeq[sequence], "the retry of a batch")
+	}
+	record, single := strings.CutPrefix(key, consume.ParkedPrefix)
+	if !single {
+		return
+	}
+	outlet, _, _ := strings.Cut(record, "/")
+	sequence, _, _ := strings.Cut(path.Base(record), "-")
+	if c := o.bySeq[sequence]; outlet == consume.Search && c.change != nil {
+		o.search.acknowledged(c, "a retry")
+	} else if outlet == consume.Events {
+		o.announced(c, "a retry")
 	}
 }
 
@@ -190,30 +217,38 @@ func (o *oracle) answered(v *invocation, response []byte) {
 		if r.Sequence == from {
 			return
 		}
-		o.acknowledged(o.bySeq[r.Sequence], v)
+		c := o.bySeq[r.Sequence]
+		o.acknowledged(c, v.actor.name)
+		if delay := time.Since(c.made); o.world.isCalm() && delay > time.Minute {
+			o.world.fail("%s was acknowledged %s after its commit, with nothing wrong but poison", c.sequence, delay)
+		}
 	}
 }
 
-func (o *oracle) acknowledged(c *commit, v *invocation) {
+func (o *oracle) acknowledged(c *commit, who string) {
 	w := o.world
 	if _, ok := o.audited[c.sequence]; !ok {
-		w.fail("%s acknowledges %s, which is not in the audit log", v.actor.name, c.sequence)
+		w.fail("%s acknowledges %s, which is not in the audit log", who, c.sequence)
 	}
-	for _, a := range c.asked {
-		if a.must && a.published == 0 && !w.isParked(consume.Events, c) {
-			w.fail("%s acknowledges %s, and its event %s %s is neither published nor parked", v.actor.name, c.sequence, a.name, a.id)
-		}
+	if !w.isParked(consume.Events, c) {
+		o.announced(c, who)
 	}
 	if c.change != nil && !w.isParked(consume.Search, c) {
-		o.search.acknowledged(c, v)
+		o.search.acknowledged(c, who)
 	}
 	for _, outlet := range []string{consume.Search, consume.Events} {
 		if c.change == nil && !w.isParked(outlet, c) {
-			w.fail("%s acknowledges %s, which does not decode and is not parked for %s", v.actor.name, c.sequence, outlet)
+			w.fail("%s acknowledges %s, which does not decode and is not parked for %s", who, c.sequence, outlet)
 		}
 	}
-	if delay := time.Since(c.made); w.isCalm() && delay > time.Minute {
-		w.fail("%s was acknowledged %s after its commit, with nothing wrong but poison", c.sequence, delay)
+}
+
+// announced asks whether the events of a change have been published.
+func (o *oracle) announced(c *commit, who string) {
+	for _, a := range c.asked {
+		if a.must && a.published == 0 {
+			o.world.fail("%s acknowledges %s, and its event %s %s is neither published nor parked", who, c.sequence, a.name, a.id)
+		}
 	}
 }
 

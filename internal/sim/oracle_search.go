@@ -208,18 +208,18 @@ func (o *searchOracle) seen(id partID, s shown) {
 }
 
 // acknowledged asks whether a change is in the documents that it is of.
-func (o *searchOracle) acknowledged(c *commit, v *invocation) {
+func (o *searchOracle) acknowledged(c *commit, who string) {
 	for _, op := range c.operations {
 		if o.world.search.madeSince(op.Index, c.made) {
 			continue // the index was lost since, and a backfill brings it back
 		}
 		d, there := o.held[o.world.search.making(op.Index)+" "+op.ID]
 		if !there {
-			o.world.fail("%s acknowledges %s, and document %s of %s is not there", v.actor.name, c.sequence, op.ID, op.Index)
+			o.world.fail("%s acknowledges %s, and document %s of %s is not there", who, c.sequence, op.ID, op.Index)
 			continue
 		}
 		if has, known := d.parts[op.Part]; !known || has.version < op.Version {
-			o.world.fail("%s acknowledges %s, and %s of document %s has version %q", v.actor.name, c.sequence, op.Part, op.ID, has.version)
+			o.world.fail("%s acknowledges %s, and %s of document %s has version %q", who, c.sequence, op.Part, op.ID, has.version)
 		}
 	}
 }

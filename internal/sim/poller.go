@@ -24,6 +24,9 @@ func (w *world) mappingConfig() mapping.Config {
 	c.ParallelizationFactor = 1 + w.work.IntN(3)
 	c.ReportBatchItemFailures, c.BisectBatchOnFunctionError = true, w.work.chance(0.7)
 	c.MaximumRetryAttempts, c.MaximumRecordAgeInSeconds = -1, 12*60*60
+	if w.work.chance(0.2) { // not as it is deployed, so that what is given up is seen too
+		c.MaximumRetryAttempts = 1 + w.work.IntN(4)
+	}
 	c.OnFailure = true
 	return c
 }
@@ -113,8 +116,9 @@ func (w *world) storeFailure(e mapping.StoreFailure) mapping.Input {
 		w.fail("the invocation record cannot be made: %v", err)
 		return mapping.StoreFailed{Failure: e.ID, Detail: err.Error()}
 	}
-	w.failures.Set(e.Failure.Key(w.uuid()), body)
+	key := e.Failure.Key(w.uuid())
+	w.failures.Set(key, body)
 	w.tell("mapping: gives up %d records: %s", len(e.Failure.Records), e.Failure.Condition)
-	w.oracle.gaveUp(e.Failure.Records)
+	w.oracle.gaveUp(key, e.Failure.Records)
 	return mapping.FailureStored{Failure: e.ID}
 }

@@ -83,6 +83,9 @@ func (b bucket) PutObject(ctx context.Context, in *s3.PutObjectInput, _ ...func(
 		if b.name == serviceAudit && strings.HasPrefix(key, audit.Prefix(deployment)+"dt=") {
 			b.world.oracle.stored(key)
 		}
+		if b.name == serviceFailures && err == nil {
+			b.world.oracle.resolved(key)
+		}
 		return out, err
 	})
 }

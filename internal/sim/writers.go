@@ -162,6 +162,7 @@ func (w *world) poison(r random) {
 	case !w.profile.enabled[f]:
 	case f == SearchPoison:
 		i := product(r)
+		i["PK"] = text("PRODUCT#p" + strconv.Itoa(r.IntN(40))) // mostly one that is not written again soon, which would mend it
 		i["title"], i["stock"] = text(refusedByMapping), number("1")
 		w.put(r, i)
 		w.count(f)
