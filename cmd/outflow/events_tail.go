@@ -24,8 +24,20 @@ type eventsTailCommand struct {
 
 // Help is printed by --help.
 func (c *eventsTailCommand) Help() string {
-	return "Shows the events of outflow dev's bus as it accepts them. For a bus in AWS add a rule with a log group as its target, " +
-		"and follow that: aws logs tail GROUP --follow."
+	return "Shows events as they come: those of outflow dev's bus as it accepts them, those of a bus in AWS as they are " +
+		"delivered.\n\n" + tailHelp
+}
+
+// AfterApply checks what a bus in AWS cannot do.
+func (c *eventsTailCommand) AfterApply(ctx context.Context) error {
+	if err := c.targetFlags.AfterApply(ctx); err != nil || c.fault != nil {
+		return err
+	}
+	if c.All && c.running.target.Events == "" {
+		return fmt.Errorf("--all: the bus of %s is in AWS and keeps no events that have been delivered: outflow audit show --from TIME "+
+			"shows the changes that they announced, outflow events replay --from TIME sends them again", c.running.name())
+	}
+	return nil
 }
 
 // Validate checks what needs no file.
@@ -46,19 +58,18 @@ const (
 	idleTicks = 20
 )
 
-// Run follows the file that the local bus appends every event to that it accepts.
+// Run follows the file that the local bus appends every event to that it accepts, or a bus in AWS.
 func (c *eventsTailCommand) Run(ctx context.Context, in io.Reader, out io.Writer, errs diagnostics) error {
 	d, err := c.open()
 	if err != nil {
 		return err
 	}
-	if d.target.Events == "" {
-		return fmt.Errorf("the target is no bus of outflow dev, and only that is followed: for %s in AWS add a rule with a log group "+
-			"as its target, and run aws logs tail GROUP --follow", d.name())
-	}
-	wanted, err := c.compile(in)
+	text, wanted, err := c.compile(in)
 	if err != nil {
 		return err
+	}
+	if d.target.Events == "" {
+		return (&awsTail{deployment: d, command: c, out: out, errs: errs}).run(ctx, text)
 	}
 	if err := answers(ctx, d.target.Events); err != nil {
 		return err
@@ -77,16 +88,17 @@ func (c *eventsTailCommand) Run(ctx context.Context, in io.Reader, out io.Writer
 	return err
 }
 
-func (c *eventsTailCommand) compile(in io.Reader) (*pattern.Pattern, error) {
+// compile returns the pattern as it is written and as it matches, or nothing where all events are wanted.
+func (c *eventsTailCommand) compile(in io.Reader) ([]byte, *pattern.Pattern, error) {
 	if c.Pattern == "" {
-		return nil, nil //nolint:nilnil // all events are wanted
+		return nil, nil, nil
 	}
 	text, err := c.Pattern.read(in)
 	if err != nil {
-		return nil, fmt.Errorf("read the pattern: %w", err)
+		return nil, nil, fmt.Errorf("read the pattern: %w", err)
 	}
 	p, err := pattern.Compile(text)
-	return p, placed(c.Pattern.source("PATTERN"), err)
+	return text, p, placed(c.Pattern.source("PATTERN"), err)
 }
 
 // answers says whether something listens at the bus's address: a file that nobody writes to looks like a bus without

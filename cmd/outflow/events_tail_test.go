@@ -60,11 +60,6 @@ func TestEventsTailRefuses(t *testing.T) {
 	status, _, stderr := f.run("events", "tail")
 	require.Equal(t, exitBlind, status)
 	require.Contains(t, stderr, "does outflow dev still run?")
-	f.target.Events = ""
-	f.save()
-	status, _, stderr = f.run("events", "tail")
-	require.Equal(t, exitBlind, status)
-	require.Contains(t, stderr, "aws logs tail")
 }
 
 // A file is followed while it grows by pieces of lines, and when it is replaced.

@@ -117,7 +117,7 @@ func requireUnseen(t *testing.T, file string) {
 		{"too slow", func(*target.Target) {}, []string{"--wait", "1ms"}, exitWrong, "missing"},
 		{"no answer", func(l *target.Target) { l.OpenSearch = "http://127.0.0.1:1" }, []string{"--wait", "1s", "--skip", "events,audit"},
 			exitBlind, "Nothing answers at the address"},
-		{"a bus in AWS", func(l *target.Target) { l.Events = "" }, []string{"--skip", "search,audit"}, exitUnproven, "log group"},
+		{"a bus in AWS", func(l *target.Target) { l.Events = "" }, []string{"--skip", "search,audit"}, exitUnproven, "events tail"},
 	} {
 		changed := local
 		row.change(&changed)

@@ -130,8 +130,8 @@ func (s *smoke) noEvent(step string) string {
 		return fmt.Sprintf("no event is sure to announce the insertion of %s: name another entity with --entity, or --skip events",
 			s.canary.entity.Name)
 	case s.target.Events == "":
-		return fmt.Sprintf("the bus %s keeps no events: to see them, give a rule on it a log group as its target and run aws logs tail "+
-			"GROUP --follow; --skip events does without", s.target.Bus)
+		return fmt.Sprintf("the bus %s keeps no events: to see them, run outflow events tail beside it; --skip events does without",
+			s.target.Bus)
 	}
 	return ""
 }
