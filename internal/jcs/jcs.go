@@ -1,5 +1,5 @@
 // Package jcs writes the parts of canonical JSON (RFC 8785) that Outflow's formats are made of: strings in their
-// one escaped form, and the order of object keys.
+// one escaped form, and the order of object keys. Check and Value say whether a text is canonical, and where not.
 package jcs
 
 import (

@@ -57,7 +57,7 @@ func New(m *model.Model) (*World, error) {
 	return w, err
 }
 
-// Row is what one record becomes.
+// Row is what one record becomes. Its lists are never null in JSON.
 type Row struct {
 	Change    Change            `json:"change"`
 	Documents []Document        `json:"documents"`
@@ -106,7 +106,8 @@ func (w *World) Receive(changes []change.Change) []Row {
 }
 
 func (w *World) row(c *change.Change) Row {
-	row := Row{Change: w.describe(c), Audit: audit.AppendLine(nil, w.model, c)}
+	row := Row{Change: w.describe(c), Audit: audit.AppendLine(nil, w.model, c),
+		Documents: []Document{}, Events: []json.RawMessage{}, Parked: []Parked{}, Notes: []string{}}
 	w.lines[c.EventID] = true
 	if c.Fault != nil {
 		row.Parked = []Parked{{Outlet: "search", Reason: c.Fault.Error()}, {Outlet: "events", Reason: c.Fault.Error()}}

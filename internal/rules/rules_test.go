@@ -27,8 +27,10 @@ var mayImport = map[string][]string{
 	"events/dynamodbstore":              {"events"},
 	"events/s3claims":                   {"events"},
 	"internal/jcs":                      {},
-	"pkg/model":                         {"internal/jcs"},
-	"pkg/change":                        {"internal/jcs", "pkg/model"},
+	"internal/moment":                   {},
+	"internal/nearest":                  {},
+	"pkg/model":                         {"internal/jcs", "internal/nearest"},
+	"pkg/change":                        {"internal/jcs", "internal/moment", "pkg/model"},
 	"pkg/consume":                       {"pkg/change", "pkg/model"},
 	"pkg/search":                        {"pkg/consume", "internal/jcs", "pkg/change", "pkg/model"},
 	"pkg/search/backfill":               {"internal/items", "pkg/change", "pkg/consume", "pkg/model", "pkg/search"},
@@ -54,7 +56,7 @@ var mayImport = map[string][]string{
 	"pkg/local":                         {"internal/target", "internal/wholefile", "pkg/audit", "pkg/local/bus", "pkg/local/console", "pkg/local/engine", "pkg/local/lambda", "pkg/mapping", "pkg/model", "pkg/parked", "pkg/stream", "pkg/table"},
 	"pkg/pattern":                       {},
 	"pkg/stream":                        {"internal/jcs"},
-	"pkg/table":                         {"internal/jcs", "pkg/model"},
+	"pkg/table":                         {"internal/jcs", "internal/moment", "internal/nearest", "pkg/model"},
 }
 
 type file struct {

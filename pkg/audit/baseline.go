@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/outflow-dev/outflow/pkg/change"
 	"github.com/outflow-dev/outflow/pkg/consume"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
@@ -197,7 +197,7 @@ func (r *baselining) page(ctx context.Context, at time.Time, out *dynamodb.ScanO
 // baselineSegment is the segment of the lines of one read.
 func baselineSegment(log, stream string, at time.Time, lines [][]byte) Segment {
 	text := append(bytes.Join(lines, []byte("\n")), '\n')
-	label := cmp.Or(stream[strings.LastIndexByte(stream, '/')+1:], unknown)
+	label := cmp.Or(change.LabelOf(stream), unknown)
 	key := fmt.Sprintf("%s%s%s-%s-%s-%s%s", Prefix(log), hourFolder(at), label, baselineSeq, baselineSeq, linesHash(text), segmentSuffix)
 	return Segment{Key: key, Lines: text, Count: len(lines)}
 }

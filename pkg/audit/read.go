@@ -171,7 +171,7 @@ func readLine(text []byte) (Line, error) {
 	if err := checkHash("new", line.New, line.NewHash); err != nil {
 		return line, err
 	}
-	if label := line.Stream[strings.LastIndexByte(line.Stream, '/')+1:]; label != "" {
+	if label := change.LabelOf(line.Stream); label != "" {
 		line.version, _ = change.Version(label, line.Seq) // none where the sequence could not be read
 	}
 	return line, nil

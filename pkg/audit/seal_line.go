@@ -20,7 +20,7 @@ func (l *Line) CheckForm() error {
 	if !bytes.Equal(l.appendForm(nil), l.Text) {
 		return errors.New("its members are not exactly those of version 1, in canonical form")
 	}
-	if err := CheckCanonical(l.Text); err != nil {
+	if err := jcs.Check(l.Text); err != nil {
 		return err
 	}
 	if l.IsRaw() {

@@ -26,3 +26,14 @@ func parseStream(arn string) (Stream, error) {
 	}
 	return s, nil
 }
+
+// LabelOf is the label in a stream's ARN: what follows its last slash, whatever comes before it, and all of a text that
+// has no slash.
+func LabelOf[T ~string | ~[]byte](arn T) T {
+	for i := len(arn); i > 0; i-- {
+		if arn[i-1] == '/' {
+			return arn[i:]
+		}
+	}
+	return arn
+}

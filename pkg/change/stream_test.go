@@ -22,6 +22,7 @@ func TestStreamIsReadFromItsARN(t *testing.T) {
 			c := decodeOne(t, loadModel(t, "shop"), strings.Replace(insert("").json(), arn, want.ARN, 1))
 			require.NoError(t, c.Fault)
 			require.Equal(t, want, c.Stream)
+			require.Equal(t, want.Label, change.LabelOf(want.ARN))
 			require.True(t, strings.HasPrefix(c.Version, want.Label+"/"))
 		})
 	}
@@ -59,4 +60,11 @@ func TestStreamsOfOneEventMayDiffer(t *testing.T) {
 	require.Equal(t, label, changes[0].Stream.Label)
 	require.Equal(t, "2027-01-01T00:00:00.000", changes[1].Stream.Label)
 	require.Equal(t, changes[0].Version, changes[2].Version)
+}
+
+func TestLabelOfAnyText(t *testing.T) {
+	for text, want := range map[string]string{"": "", "/": "", "no slash": "no slash", "a/b/c": "c", "table/shop/stream/": "", "/é": "é"} {
+		require.Equal(t, want, change.LabelOf(text))
+		require.Equal(t, []byte(want), change.LabelOf([]byte(text)))
+	}
 }

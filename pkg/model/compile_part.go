@@ -3,6 +3,8 @@ package model
 import (
 	"slices"
 	"strings"
+
+	"github.com/outflow-dev/outflow/internal/nearest"
 )
 
 // parts compiles the definitions that fold items into other entities' documents.
@@ -57,7 +59,7 @@ func (c *compiler) partOf(d, root *draft, into word) bool {
 	name, field, _ := strings.Cut(into.text, ".")
 	switch {
 	case root == nil:
-		c.fault(into.node, "there is no entity %s%s", name, didYouMean(name, c.entityNames()))
+		c.fault(into.node, "there is no entity %s%s", name, nearest.Hint(name, c.entityNames()))
 	case root == d:
 		c.fault(into.node, "%s cannot be folded into itself", name)
 	case d.ToldByAttribute() || root.ToldByAttribute():

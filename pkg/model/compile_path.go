@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/outflow-dev/outflow/internal/nearest"
 )
 
 // usable says why a type cannot serve a purpose of search, or "".
@@ -67,7 +69,7 @@ func (c *compiler) analyzers(s *searchSource) map[string]string {
 	for _, e := range s.Analyzers.entries {
 		if !slices.Contains(text, e.key.text) {
 			c.fault(e.key.node, "%s has an analyzer but is not in text; full-text search alone has use for one%s", e.key.text,
-				didYouMean(e.key.text, text))
+				nearest.Hint(e.key.text, text))
 		}
 		all[e.key.text] = e.value.text
 	}

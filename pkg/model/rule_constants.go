@@ -8,6 +8,8 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/outflow-dev/outflow/internal/nearest"
 )
 
 // reviewCall checks what a call compares, and its constants.
@@ -102,7 +104,7 @@ func (c *ruleCompiler) constant(t *Type, e ast.Expr) {
 	case t.Kind == KindEnum && e.Kind() == ast.LiteralKind:
 		if text, ok := e.AsLiteral().(types.String); ok && !slices.Contains(t.Values, string(text)) {
 			c.fault(e.ID(), "%q is not a value of the enum; it has %s%s", string(text), strings.Join(t.Values, ", "),
-				didYouMean(string(text), t.Values))
+				nearest.Hint(string(text), t.Values))
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
+
+	"github.com/outflow-dev/outflow/internal/nearest"
 )
 
 // syntaxError puts the first syntax error in words; those behind it mostly follow from it.
@@ -108,7 +110,7 @@ func (c *ruleCompiler) unknownField(id int64, at int, name string) {
 	if t := vars.of(operand); t != nil {
 		known = fieldNames(t.Fields)
 	}
-	c.faultAt(at, "%s has no field %s%s", c.path(operand), name, didYouMean(name, known))
+	c.faultAt(at, "%s has no field %s%s", c.path(operand), name, nearest.Hint(name, known))
 }
 
 // path is an expression in words: Order for new and old, Order.address for a field.
@@ -133,7 +135,7 @@ func (c *ruleCompiler) unknownName(id int64, at int, name string) {
 	}
 	switch e, _ := c.expression(id); {
 	case e != nil && e.Kind() == ast.CallKind:
-		c.faultAt(at, "unknown function %s%s", name, didYouMean(name, c.functions()))
+		c.faultAt(at, "unknown function %s%s", name, nearest.Hint(name, c.functions()))
 	case name == "old":
 		c.faultAt(at, "old is not known here, since documents are made of the new image alone; use new")
 	case slices.Contains(fieldNames(c.scope.Fields), name):

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/outflow-dev/outflow/internal/nearest"
 )
 
 // word is a text of the model file.
@@ -48,7 +50,7 @@ func (f compiledForm) refuses(text string) string {
 
 // orMeant suggests the nearest of the known names, or lists them all where none is near.
 func orMeant(text string, known []string) string {
-	if near := didYouMean(text, known); near != "" || len(known) == 0 {
+	if near := nearest.Hint(text, known); near != "" || len(known) == 0 {
 		return near
 	}
 	more := ""

@@ -3,10 +3,10 @@ package table
 import (
 	"encoding/base64"
 	"strconv"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/outflow-dev/outflow/internal/moment"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -51,7 +51,7 @@ func decode(value types.AttributeValue, t *model.Type) (out any, fits bool) {
 
 func decodeString(content string, kind model.Kind) (any, bool) {
 	if kind == model.KindTimestamp {
-		return asAny(parseTime(content))
+		return asAny(moment.Text([]byte(content)))
 	}
 	return content, kind == model.KindString || kind == model.KindEnum
 }
@@ -71,24 +71,9 @@ func decodeNumber(content string, kind model.Kind) (any, bool) {
 		f, err := strconv.ParseFloat(string(normal), 64)
 		return f, err == nil && significant(string(normal)) <= numberDigits
 	case model.KindTimestamp:
-		return decodeEpoch(normal)
+		return asAny(moment.Number([]byte(normal)))
 	}
 	return nil, false
-}
-
-// decodeEpoch reads seconds, or, from firstMillisecond up, milliseconds.
-func decodeEpoch(normal model.Decimal) (any, bool) {
-	n, err := strconv.ParseInt(string(normal), 10, 64)
-	if err != nil {
-		f, err := strconv.ParseFloat(string(normal), 64)
-		at := time.UnixMicro(int64(f * 1e6)).UTC()
-		return at, err == nil && f >= firstSecond && f < endSecond
-	}
-	at := time.Unix(n, 0).UTC()
-	if n >= firstMillisecond {
-		at = time.UnixMilli(n).UTC()
-	}
-	return at, n >= firstSecond && n < afterMilliseconds
 }
 
 func asAny[T any](v T, ok bool) (any, bool) { return v, ok }

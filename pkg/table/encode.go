@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/outflow-dev/outflow/internal/nearest"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -163,7 +164,7 @@ func encodeEach(v reflect.Value, typeOf func(name string) *model.Type, known []s
 	for _, m := range members {
 		of := typeOf(m.name)
 		if of == nil {
-			return nil, &misfit{"." + m.name, "", "is not in the model" + orMeant(m.name, known)}
+			return nil, &misfit{"." + m.name, "", "is not in the model" + nearest.Hint(m.name, known)}
 		}
 		if !utf8.ValidString(m.name) {
 			return nil, &misfit{kind: model.KindMap, reason: "has a key that is not valid UTF-8"}

@@ -106,6 +106,7 @@ func TestValuesThatDoNotFit(t *testing.T) {
 		{"no time", "timestamp", "2026-01-31 12:00", "is not RFC 3339"},
 		{"lax time", "timestamp", "2026-01-31T1:00:00Z", "is not RFC 3339"},
 		{"no such day", "timestamp", "2026-02-30T12:00:00Z", "is not RFC 3339"},
+		{"the year 0 that is 1 in UTC", "timestamp", "0000-12-31T23:00:00-02:00", "is not RFC 3339"},
 		{"a year too far", "timestamp", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "is not in the years 1 to 9999"},
 		{"seconds too far", "timestamp", int64(math.MaxInt64), "is not a time in epoch seconds"},
 		{"a fraction of a second", "timestamp", 1.5, "cannot hold a Go float64"},

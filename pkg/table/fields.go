@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/outflow-dev/outflow/internal/nearest"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -17,7 +18,7 @@ func (t *Table) entity(name string) (*model.Entity, error) {
 	if e := t.model.Entities[name]; e != nil {
 		return e, nil
 	}
-	return nil, fmt.Errorf("the model has no entity %q%s", name, orMeant(name, slices.Collect(maps.Keys(t.model.Entities))))
+	return nil, fmt.Errorf("the model has no entity %q%s", name, nearest.Hint(name, slices.Collect(maps.Keys(t.model.Entities))))
 }
 
 // values encodes given fields, by name; all their faults come together. A nil value is one that was given as nil.
@@ -70,7 +71,7 @@ func (t *Table) field(e *model.Entity, name string) (*model.Field, error) {
 		kinds := map[string]model.Kind{"S": model.KindString, "N": model.KindDecimal, "B": model.KindBinary}
 		return &model.Field{Name: name, Type: model.Type{Kind: kinds[t.keyAttribute(name).Type]}}, nil
 	}
-	return nil, &FieldError{e.Name, name, "", "is not in the model" + orMeant(name, fieldNames(e.Fields))}
+	return nil, &FieldError{e.Name, name, "", "is not in the model" + nearest.Hint(name, fieldNames(e.Fields))}
 }
 
 // ours refuses fields whose attributes this package sets by itself.

@@ -36,6 +36,7 @@ func TestGetTakesWhatFitsItsType(t *testing.T) {
 	}{
 		{"epoch seconds", "timestamp", `{"N":"1769860800"}`, at},
 		{"epoch with a fraction", "timestamp", `{"N":"1769860800.5"}`, at.Add(time.Second / 2)},
+		{"epoch with nanoseconds", "timestamp", `{"N":"1769860800.123456789"}`, at.Add(123456789)},
 		{"epoch milliseconds", "timestamp", `{"N":"1769860800500"}`, at.Add(time.Second / 2)},
 		{"another zone", "timestamp", `{"S":"2026-01-31T13:00:00+01:00"}`, at},
 		{"no time", "timestamp", `{"S":"yesterday"}`, nil},

@@ -8,9 +8,6 @@ func CheckLine(text []byte) error {
 	return err
 }
 
-// CheckValue says whether a text is one canonical value, for tests.
-func CheckValue(text []byte) bool { return value(text, 0, 0) == len(text) }
-
 // Sort sorts records of a size in runs of some bytes, and returns them in order, for tests.
 func Sort(folder string, size, room int, records [][]byte) (sorted [][]byte, runs int, err error) {
 	s := &sorter{size: size, room: room, compare: bytes.Compare, folder: folder}

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/outflow-dev/outflow/internal/jcs"
+	"github.com/outflow-dev/outflow/pkg/change"
 )
 
 // version orders the changes of an item: the label of a stream by its place in labels, and the sequence number, two
@@ -67,18 +70,17 @@ func (l *labels) compareVersions(a, b version) int {
 	return cmp.Or(l.compare(a.label, b.label), bytes.Compare(a.seq[:], b.seq[:]))
 }
 
-// label is the part of a stream's ARN behind the last slash.
+// label is that of a quoted ARN, or nil where a line has none. Canonical JSON escapes no slash.
 func label(stream []byte) []byte {
 	if isNull(stream) {
 		return nil
 	}
-	text := stream[1 : len(stream)-1]
-	if bytes.IndexByte(text, '\\') >= 0 {
-		if s, ok := unquoted(stream); ok {
-			text = []byte(s)
-		}
+	text := change.LabelOf(stream[1 : len(stream)-1])
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
 	}
-	return text[bytes.LastIndexByte(text, '/')+1:]
+	unescaped, _ := jcs.Unquote(slices.Concat([]byte{'"'}, text, []byte{'"'})) // it is part of what jcs.Value went over
+	return []byte(unescaped)
 }
 
 // setSequence sets the sequence number, and says whether it is one.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/outflow-dev/outflow/internal/jcs"
 )
 
 // line is what is needed of one line. Its parts are of the text that it was read from, with the quotes of strings.
@@ -19,36 +21,53 @@ var null = []byte("null")
 
 func isNull(text []byte) bool { return string(text) == "null" }
 
-// members reads the members of a line one after the other.
+// members reads the members of a line one after the other. It stops at the first that is not as it must be.
 type members struct {
 	text []byte
-	i    int // bad once something was not as it must be
-	at   string
+	i    int    // the place after the last that was read; where it stopped
+	err  error  // why it stopped; nil so long as it has not
+	at   string // the member at which it stopped
 }
 
 // next reads the value of the member that must come now.
 func (m *members) next(name string) []byte {
-	start := word(m.text, m.i, name)
-	if start == bad {
-		return m.fail(name)
+	if !m.has(name) {
+		return m.fail(name, m.i, errMember)
 	}
-	end := value(m.text, start, 0)
-	if end == bad {
-		return m.fail(name)
+	start := m.i + len(name)
+	end, err := jcs.Value(m.text, start)
+	if err != nil {
+		return m.fail(name, end, err)
 	}
 	m.i = end
 	return m.text[start:end]
 }
 
-// has says whether a member comes now.
-func (m *members) has(name string) bool { return word(m.text, m.i, name) != bad }
+// str is next for a member that must be a string.
+func (m *members) str(name string) []byte {
+	value := m.next(name)
+	if value[0] != '"' {
+		return m.fail(name, m.i-len(value), errString)
+	}
+	return value
+}
 
-func (m *members) fail(name string) []byte {
-	if m.i != bad {
-		m.i, m.at = bad, name
+// has says whether a member comes now.
+func (m *members) has(name string) bool {
+	return m.err == nil && len(m.text)-m.i >= len(name) && string(m.text[m.i:m.i+len(name)]) == name
+}
+
+func (m *members) fail(name string, place int, err error) []byte {
+	if m.err == nil {
+		m.at, m.i, m.err = name, place, err
 	}
 	return null
 }
+
+var (
+	errMember = errors.New("it should come now")
+	errString = errors.New("it is no string")
+)
 
 // parse takes a line apart and checks that it is valid: docs/audit-format.md, section 3.
 func parse(text []byte) (line, error) {
@@ -64,16 +83,15 @@ func parse(text []byte) (line, error) {
 	m.raw(&l)
 	record := m.i
 	if l.raw {
-		if reason := m.next(`,"reason":`); reason[0] != '"' {
-			m.fail(`,"reason":`)
-		}
+		m.str(`,"reason":`)
 	}
 	l.seq, l.stream = m.next(`,"seq":`), m.next(`,"stream":`)
 	version, view := m.next(`,"v":`), m.next(`,"view":`)
-	if m.i == bad {
-		return l, fmt.Errorf("it is not in canonical form, or has other members than version 1: at %s", strings.Trim(m.at, `,:{`))
+	if m.err != nil {
+		return l, fmt.Errorf("it is not in canonical form, or has other members than version 1: member %s, byte %d: %w",
+			strings.Trim(m.at, `{,":`), m.i, m.err)
 	}
-	if word(text, m.i, "}") != len(text) {
+	if string(text[m.i:]) != "}" {
 		return l, errors.New("something follows its last member")
 	}
 	if string(version) != "1" {
@@ -87,10 +105,7 @@ func parse(text []byte) (line, error) {
 func (m *members) raw(l *line) {
 	for _, name := range []string{`,"raw":`, `,"rawBase64":`} {
 		if !l.raw && m.has(name) {
-			l.raw, l.record = true, m.next(name)
-			if l.record[0] != '"' {
-				m.fail(name)
-			}
+			l.raw, l.record = true, m.str(name)
 		}
 	}
 }

@@ -1,9 +1,11 @@
-package model
+// Package nearest finds the name that was meant by one that is not known.
+package nearest
 
 import "slices"
 
-// didYouMean ends a message with the nearest of the known names: "; did you mean search?", or "" if none is near.
-func didYouMean(name string, known []string) string {
+// Hint ends a message with the nearest of the known names: "; did you mean search?". It is "" if none is near: if all
+// differ in more than a third of the name's bytes, and in more than one.
+func Hint(name string, known []string) string {
 	best, least := "", max(1, len(name)/3)+1
 	for _, k := range slices.Sorted(slices.Values(known)) {
 		if d := distance(name, k, least); d < least {
