@@ -21,9 +21,10 @@ func (w *world) disturb() {
 }
 
 func (w *world) disturbances() []func() {
+	retry, purge, seal := func() { w.retry(nil) }, func() { w.purge(nil) }, func() { w.seal(nil) }
 	return []func(){
 		w.deny, w.restartNode, w.dropIndex, w.loseScript, w.loseAlias, w.restartMapping, w.deliverStale, w.deliverStale,
-		w.splitShard, w.holdPage, w.holdPage, func() { w.retry(nil) }, func() { w.purge(nil) }, func() { w.seal(nil) }, w.deploy,
+		w.splitShard, w.holdPage, w.holdPage, retry, retry, retry, purge, seal, w.deploy,
 	}
 }
 
