@@ -22,7 +22,7 @@ func AppendString[T ~string | ~[]byte](dst []byte, s T) []byte {
 			continue
 		}
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			r, n := utf8.DecodeRune([]byte(s[i:min(i+utf8.UTFMax, len(s))]))
 			if r == utf8.RuneError && n == 1 {
 				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
 				start = i + 1

@@ -142,7 +142,7 @@ func (w *writer) events(bus string, m *model.Model, changes []change.Change) {
 	for i, call := range publish.Pack(entries, publish.DefaultMaxBytes) {
 		request := struct{ Entries []entry }{}
 		for _, e := range call {
-			request.Entries = append(request.Entries, entry{bus, e.Source, e.DetailType, e.Time, string(e.Detail)})
+			request.Entries = append(request.Entries, entry{bus, e.Source, e.DetailType, e.Time, e.Detail})
 		}
 		w.writeJSON(fmt.Sprintf("events/put-events-%04d.json", i+1), request)
 	}

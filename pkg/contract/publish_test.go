@@ -54,7 +54,7 @@ func published(t require.TestingT, m *model.Model, records []byte, maxBytes int)
 			require.ErrorIs(t, err, publish.ErrTooLarge)
 			continue
 		}
-		events = append(events, delivered(t, entry.Source, entry.DetailType, entry.Detail))
+		events = append(events, delivered(t, entry.Source, entry.DetailType, []byte(entry.Detail)))
 		if entry.Claim != nil {
 			events = append(events, delivered(t, entry.Source, entry.DetailType, entry.Claim.Body))
 		}

@@ -3,6 +3,7 @@ package publish
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,63 +15,61 @@ import (
 // delivery is the state of one batch on its way to the bus.
 type delivery struct {
 	changes []*change.Change
-	poison  map[int][]error // by index of the change: events of it that can never be made
-	open    []*letter       // neither sent nor refused, in order
+	making  <-chan made     // what becomes of the changes, in order; closed when nothing reads them any more
+	open    []*letter       // made, and neither sent nor refused, in order
+	poison  map[int][]error // by index of the change: what of it can never be made
 	refused []*letter
+	sent    []string // ids of the events that the bus has taken
 	counts  consume.Counts
 
-	accepted   int  // letters that the bus has taken
 	failed     bool // a call or an entry failed that time was left for
 	exhausted  bool // nothing has moved for as many passes as the outlet makes
 	maxEntries int  // of a call
 	patient    bool // nothing is given up for its age
 }
 
-// letter is an entry on its way.
-type letter struct {
-	Entry
-	from   int // index of the change
-	stored bool
-	reason error // why it was not sent when it last was tried, or is refused
-	code   string
-}
-
-// plan makes the letters of the changes, less those that this instance has sent before. It copies all it needs of the
-// changes.
-func (o *Outlet) plan(changes []*change.Change) *delivery {
+// start begins to make the letters of the changes.
+func (o *Outlet) start(changes []*change.Change) *delivery {
 	d := &delivery{changes: changes, poison: map[int][]error{}, maxEntries: MaxEntries, patient: o.Replay != nil}
 	for i, c := range changes {
 		if c.Fault != nil {
 			d.poison[i] = []error{c.Fault}
-			continue
 		}
-		var asked Result
-		if err := consume.Safely(func() { o.builder.Add(&asked, c) }); err != nil {
-			d.poison[i] = append(d.poison[i], err)
-		}
-		for _, p := range asked.Poison {
-			d.poison[i] = append(d.poison[i], fmt.Errorf("event %s: %w", p.Event, p.Reason))
-		}
-		d.counts.Add(consume.MetricRuleFaults, len(asked.RuleFaults))
-		d.counts.Add(consume.MetricUnlisted, len(asked.Unlisted))
-		o.add(d, i, asked.Events)
 	}
+	d.making = o.make(changes)
 	return d
 }
 
-func (o *Outlet) add(d *delivery, from int, events []Event) {
-	for i := range events {
-		if o.sent.Has(events[i].ID) {
-			continue
+// more says whether a letter is open, after waiting for the next to be made if none is.
+func (d *delivery) more() bool {
+	for len(d.open) == 0 {
+		m, ok := <-d.making
+		if !ok {
+			return false
 		}
-		entry, err := o.builder.Entry(&events[i], o.MaxBytes, o.ClaimsBucket)
-		if err != nil {
-			d.poison[from] = append(d.poison[from], err)
-			continue
-		}
-		d.open = append(d.open, &letter{Entry: entry, from: from})
+		d.take(m)
+	}
+	return true
+}
+
+// rest takes in all that is still to be made.
+func (d *delivery) rest() {
+	for m := range d.making {
+		d.take(m)
 	}
 }
+
+func (d *delivery) take(m made) {
+	for i := range m.letters {
+		d.open = append(d.open, &m.letters[i])
+	}
+	maps.Copy(d.poison, m.poison)
+	d.counts.Add(consume.MetricRuleFaults, m.ruleFaults)
+	d.counts.Add(consume.MetricUnlisted, m.unlisted)
+}
+
+// settled is how many letters are on their way no more.
+func (d *delivery) settled() int { return len(d.sent) + len(d.refused) }
 
 // outcome is the outlet's answer. A change with an open letter is pending, or undelivered if it is old enough; what
 // else is wrong with it is said when that is settled.
@@ -109,7 +108,7 @@ func (d *delivery) outcome(now time.Time) consume.Outcome {
 // givesUp says that this invocation has done what it could: it has tried as often as it may, or tried in vain all the
 // time there was. What merely waited for its turn when time was up comes again.
 func (d *delivery) givesUp() bool {
-	return !d.patient && (d.exhausted || d.failed && d.accepted == 0)
+	return !d.patient && (d.exhausted || d.failed && len(d.sent) == 0)
 }
 
 // outageRecords is the smallest number of events, refused for one reason, that can be an outage.
@@ -131,7 +130,7 @@ func (e *OutageError) Error() string {
 // outage returns an error if the bus took nothing, and whatever it refused it refused for one reason that is rather its
 // own than the records'.
 func (d *delivery) outage() error {
-	if len(d.refused) == 0 || d.accepted > 0 {
+	if len(d.refused) == 0 || len(d.sent) > 0 {
 		return nil
 	}
 	first := d.refused[0]

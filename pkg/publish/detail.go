@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,51 +22,59 @@ var (
 )
 
 func (b *Builder) event(to *Result, r *rule, c *change.Change, s side) (Event, error) {
-	ev := Event{ID: eventID(c, r.Event), Name: r.Name, Schema: r.Schema, Version: c.Version, Time: c.At}
-	ev.Item = string(c.Keys.AppendCanonical(nil))
+	ev := Event{ID: eventID(to.scratch, c, r.Event), Name: r.Name, Schema: r.Schema, Version: c.Version, Time: c.At}
+	ev.Item = string(c.Keys.AppendCanonical(to.scratch[:0]))
 	if c.At.IsZero() {
 		return ev, ErrTimeless
 	}
 	var report change.Report
-	key, err := b.appendKey(nil, c, s.current(), &report)
+	dst, err := b.appendKey(appendHead(to.scratch[:0], &ev, r.entity), c, s.current(), &report)
 	if err != nil {
 		return ev, err
 	}
-	dst := append(make([]byte, 0, usualDetail), `{"metadata":{`...)
-	start := len(dst)
-	dst = appendMetadata(dst, &ev, c, s, r.entity.Name, key, b.model.Table.Stamps)
-	dst = strconv.AppendBool(append(dst, `,"replayed":`...), b.replayed)
+	dst = b.appendOrigin(dst, c, s)
 	end := len(dst)
 	dst, err = r.appendData(append(dst, `},"data":{`...), s.current(), &report)
 	if err != nil {
 		return ev, err
 	}
-	ev.detail = append(r.appendChanged(append(dst, '}'), s), '}')
-	ev.Metadata = ev.detail[start:end:end]
+	dst = append(r.appendChanged(append(dst, '}'), s), '}')
+	to.scratch = dst
+	ev.detail = string(dst)
+	ev.Metadata = ev.detail[len(opening):end]
 	for _, path := range report.Unlisted {
 		to.Unlisted = append(to.Unlisted, r.Name+"."+path)
 	}
 	return ev, nil
 }
 
-// usualDetail is room for most events: growing to it step by step takes longer than all the rest.
-const usualDetail = 1 << 10
-
 // eventID is a function of the stream record, the event's name and its schema alone.
-func eventID(c *change.Change, ev *model.Event) string {
-	name := strings.Join([]string{c.Stream.ARN, c.Sequence, c.EventID, ev.Name, strconv.Itoa(ev.Schema)}, "\n")
-	return uuid.NewSHA1(namespace, []byte(name)).String()
+func eventID(scratch []byte, c *change.Change, ev *model.Event) string {
+	name := scratch[:0]
+	for _, part := range []string{c.Stream.ARN, c.Sequence, c.EventID, ev.Name} {
+		name = append(append(name, part...), '\n')
+	}
+	name = strconv.AppendInt(name, int64(ev.Schema), 10)
+	return uuid.NewSHA1(namespace, name).String()
 }
 
-func appendMetadata(dst []byte, ev *Event, c *change.Change, s side, entity string, key []byte, stamps model.Stamps) []byte {
-	e := c.Evidence(stamps)
-	dst = jcs.AppendString(append(dst, `"id":`...), ev.ID)
+// opening is what every detail begins with.
+const opening = `{"metadata":{`
+
+// appendHead appends the opening and what metadata begins with: what is announced, when, and of which entity.
+func appendHead(dst []byte, ev *Event, entity *model.Entity) []byte {
+	dst = jcs.AppendString(append(dst, opening+`"id":`...), ev.ID)
 	dst = jcs.AppendString(append(dst, `,"type":`...), ev.Name)
 	dst = strconv.AppendInt(append(dst, `,"schema":`...), int64(ev.Schema), 10)
 	dst = ev.Time.AppendFormat(append(dst, `,"time":"`...), time.RFC3339Nano)
-	dst = jcs.AppendString(append(dst, `","entity":`...), entity)
-	dst = append(append(dst, `,"key":`...), key...)
-	dst = jcs.AppendString(append(dst, `,"itemVersion":`...), ev.Version)
+	return jcs.AppendString(append(dst, `","entity":`...), entity.Name)
+}
+
+// appendOrigin appends what metadata says of the change, and whether it is announced again.
+func (b *Builder) appendOrigin(dst []byte, c *change.Change, s side) []byte {
+	stamps := b.model.Table.Stamps
+	e := c.Evidence(stamps)
+	dst = jcs.AppendString(append(dst, `,"itemVersion":`...), c.Version)
 	dst = jcs.AppendString(append(dst, `,"operation":`...), s.operation())
 	dst = jcs.AppendString(append(dst, `,"cause":`...), c.Cause)
 	dst = jcs.AppendStringOrNull(append(dst, `,"actor":`...), e.Actor)
@@ -77,7 +84,7 @@ func appendMetadata(dst []byte, ev *Event, c *change.Change, s side, entity stri
 		dst = appendNumberOrNull(append(dst, `,"revision":`...), e.Revision)
 		dst = appendNumberOrNull(append(dst, `,"previousRevision":`...), e.PreviousRevision)
 	}
-	return dst
+	return strconv.AppendBool(append(dst, `,"replayed":`...), b.replayed)
 }
 
 func appendNumberOrNull(dst []byte, number string) []byte {
@@ -87,9 +94,10 @@ func appendNumberOrNull(dst []byte, number string) []byte {
 	return append(dst, number...)
 }
 
-// appendKey appends what identifies the item: its entity's key fields, or the primary key itself where an attribute
-// tells the entity, since there the fields are attributes that can change.
+// appendKey appends metadata's key, which identifies the item: its entity's key fields, or the primary key itself where
+// an attribute tells the entity, since there the fields are attributes that can change.
 func (b *Builder) appendKey(dst []byte, c *change.Change, state change.State, report *change.Report) ([]byte, error) {
+	dst = append(dst, `,"key":`...)
 	e := state.Entity
 	if e.ToldByAttribute() {
 		return c.AppendPrimaryKey(dst, b.model.Table), nil
@@ -124,17 +132,16 @@ func appendNeeded(dst []byte, state change.State, f *model.Field, report *change
 // appendData appends the members of data: the fields that the event names and the item has.
 func (r *rule) appendData(dst []byte, state change.State, report *change.Report) ([]byte, error) {
 	start := len(dst)
-	for _, name := range r.Data {
-		f := r.entity.Field(name)
+	for _, f := range r.data {
 		if _, ok := present(state, f); !ok && !f.Required {
 			continue
 		}
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		out, err := appendNeeded(append(jcs.AppendString(dst, name), ':'), state, f, report)
+		out, err := appendNeeded(append(jcs.AppendString(dst, f.Name), ':'), state, f, report)
 		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", name, err)
+			return nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
 		dst = out
 	}
@@ -145,26 +152,41 @@ func (r *rule) appendData(dst []byte, state change.State, report *change.Report)
 // where the item had no such attribute, and nothing for pii that data does not name or for a value that does not
 // fit its type.
 func (r *rule) appendChanged(dst []byte, s side) []byte {
-	var changed []string
-	var before []byte
-	for _, name := range r.asked {
-		f := r.entity.Field(name)
-		if s.operation() != model.Modify || !s.differs(f) {
-			continue
+	changed := r.changedFields(s)
+	dst = append(dst, `,"changed":[`...)
+	for i, f := range changed {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
-		changed = append(changed, name)
-		if f.PII && !slices.Contains(r.Data, name) {
-			continue
-		}
-		before = appendMember(before, s.old, f)
+		dst = jcs.AppendString(dst, f.Name)
 	}
-	dst = jcs.AppendStrings(append(dst, `,"changed":`...), changed)
-	return append(append(append(dst, `,"before":{`...), before...), '}')
+	dst = append(dst, `],"before":{`...)
+	start := len(dst)
+	for _, f := range changed {
+		if !f.PII || slices.Contains(r.Data, f.Name) {
+			dst = appendMember(dst, start, s.old, f)
+		}
+	}
+	return append(dst, '}')
 }
 
-func appendMember(dst []byte, state change.State, f *model.Field) []byte {
+func (r *rule) changedFields(s side) []*model.Field {
+	if s.operation() != model.Modify {
+		return nil
+	}
+	var changed []*model.Field
+	for _, f := range r.asked {
+		if s.differs(f) {
+			changed = append(changed, f)
+		}
+	}
+	return changed
+}
+
+// appendMember appends a member of the object whose members begin at start.
+func appendMember(dst []byte, start int, state change.State, f *model.Field) []byte {
 	out := dst
-	if len(out) > 0 {
+	if len(out) > start {
 		out = append(out, ',')
 	}
 	out = append(jcs.AppendString(out, f.Name), ':')

@@ -9,6 +9,7 @@
 // can never be made or sent makes its record poison; one that could not be sent for Undelivered too, so that events
 // never starve the audit log.
 //
-// The path of one batch: outlet.go passes again and again over what delivery.go has planned; sending.go makes a pass;
-// answer.go reads what the bus says.
+// The path of one batch: making.go makes its letters, which are entries on their way, a portion ahead of the calls;
+// outlet.go passes again and again over those that delivery.go holds open; sending.go makes a pass; answer.go reads what
+// the bus says.
 package publish

@@ -32,7 +32,7 @@ type Entry struct {
 	Source     string
 	DetailType string
 	Time       time.Time
-	Detail     []byte
+	Detail     string
 	Claim      *Claim // the object to store before the entry is sent; nil where the event fits
 }
 
@@ -52,14 +52,15 @@ func (e *Entry) Size() int { return 14 + len(e.Source) + len(e.DetailType) + len
 // the entry carries metadata.claim instead of data, changed and before.
 func (b *Builder) Entry(ev *Event, maxBytes int, bucket string) (Entry, error) {
 	e := Entry{ID: ev.ID, Item: ev.Item, Version: ev.Version, Source: b.model.EventSource, DetailType: ev.Name,
-		Time: ev.Time, Detail: ev.Detail()}
+		Time: ev.Time, Detail: ev.detail}
 	if e.Size() <= maxBytes {
 		return e, nil
 	}
-	sum := sha256.Sum256(e.Detail)
+	body := ev.Detail()
+	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
-	e.Claim = &Claim{"claims/" + ev.ID + "-" + hash, e.Detail, base64.StdEncoding.EncodeToString(sum[:])}
-	e.Detail = ev.claimed(bucket, e.Claim, hash)
+	e.Claim = &Claim{"claims/" + ev.ID + "-" + hash, body, base64.StdEncoding.EncodeToString(sum[:])}
+	e.Detail = string(ev.claimed(bucket, e.Claim, hash))
 	if e.Size() > maxBytes {
 		return Entry{}, fmt.Errorf("event %s: %w of %d bytes", ev.Name, ErrTooLarge, maxBytes)
 	}
@@ -67,10 +68,10 @@ func (b *Builder) Entry(ev *Event, maxBytes int, bucket string) (Entry, error) {
 }
 
 // Detail is the event's whole detail, not to be written to.
-func (ev *Event) Detail() []byte { return ev.detail }
+func (ev *Event) Detail() []byte { return []byte(ev.detail) }
 
 func (ev *Event) claimed(bucket string, c *Claim, hash string) []byte {
-	dst := append([]byte(`{"metadata":{`), ev.Metadata...)
+	dst := append([]byte(opening), ev.Metadata...)
 	dst = jcs.AppendString(append(dst, `,"claim":{"bucket":`...), bucket)
 	dst = jcs.AppendString(append(dst, `,"key":`...), c.Key)
 	dst = strconv.AppendInt(append(dst, `,"size":`...), int64(len(c.Body)), 10)

@@ -23,9 +23,9 @@ type Event struct {
 	Version  string // of the change: orders the events of one item
 	Item     string // the item's primary key, in canonical JSON
 	Time     time.Time
-	Metadata []byte // the members of detail.metadata, without the braces
+	Metadata string // the members of detail.metadata, without the braces
 
-	detail []byte
+	detail string
 }
 
 // Poison is an event that the model asks for and that can never be made from this record.
@@ -40,6 +40,14 @@ type Result struct {
 	Poison     []Poison
 	RuleFaults []error  // conditions that could not be evaluated and counted as false; for counting
 	Unlisted   []string // "<event>.<path>" of enum values that the model does not list; for counting
+
+	scratch []byte // room in which one event after the other is put together
+}
+
+// reset empties the result and keeps its room.
+func (r *Result) reset() {
+	clear(r.Events)
+	*r = Result{Events: r.Events[:0], scratch: r.scratch}
 }
 
 // Builder makes events by one model. It is safe for concurrent use.
@@ -54,7 +62,8 @@ type rule struct {
 	*model.Event
 	entity *model.Entity
 	when   *model.Rule
-	asked  []string // fields that changed and before may speak of: those in data or in a condition; sorted
+	data   []*model.Field
+	asked  []*model.Field // those that changed and before may speak of: in data or in a condition; by name
 }
 
 // NewBuilder prepares the model's events. An error means that a rule does not compile, which a checked model
@@ -94,9 +103,10 @@ func (b *Builder) Replaying(r Replay) *Builder {
 }
 
 func newRule(e *model.Entity, ev *model.Event) (rule, error) {
-	r := rule{Event: ev, entity: e, asked: slices.Concat(ev.Data, ev.Changes)}
+	r := rule{Event: ev, entity: e}
+	asked := slices.Concat(ev.Data, ev.Changes)
 	for _, c := range ev.Becomes {
-		r.asked = append(r.asked, c.Field)
+		asked = append(asked, c.Field)
 	}
 	if ev.When != "" {
 		scope := model.RuleScope{Entity: e.Name, Fields: e.Fields, KeyFields: e.KeyFields, Old: true}
@@ -105,11 +115,19 @@ func newRule(e *model.Entity, ev *model.Event) (rule, error) {
 			return r, err
 		}
 		r.when = when
-		r.asked = append(r.asked, when.Fields()...)
+		asked = append(asked, when.Fields()...)
 	}
-	slices.Sort(r.asked)
-	r.asked = slices.Compact(r.asked)
+	slices.Sort(asked)
+	r.data, r.asked = fields(e, ev.Data), fields(e, slices.Compact(asked))
 	return r, nil
+}
+
+func fields(e *model.Entity, names []string) []*model.Field {
+	all := make([]*model.Field, len(names))
+	for i, name := range names {
+		all[i] = e.Field(name)
+	}
+	return all
 }
 
 // Add appends the events that the change asks for. A record that did not decode asks for none: the consumer parks

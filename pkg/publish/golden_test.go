@@ -33,7 +33,7 @@ func TestGolden(t *testing.T) {
 				continue
 			}
 			require.NoError(t, err)
-			fmt.Fprintf(&out, "%s from %s at %s\n%s", entry.DetailType, entry.Source, entry.Time, pretty(t, entry.Detail))
+			fmt.Fprintf(&out, "%s from %s at %s\n%s", entry.DetailType, entry.Source, entry.Time, pretty(t, []byte(entry.Detail)))
 			if entry.Claim != nil {
 				fmt.Fprintf(&out, "claim %s, %d bytes\n", entry.Claim.Key, len(entry.Claim.Body))
 			}

@@ -77,14 +77,16 @@ func (o *Outlet) Name() string { return consume.Events }
 
 // Deliver implements consume.Outlet: it sends the events of the changes in their order, again and again those that
 // failed, until all are sent or refused, nothing has moved for Retry.Attempts passes, or ctx is done. An event of an
-// item is sent only when those of the item's earlier changes have been sent, or can never be.
+// item is sent only when those of the item's earlier changes have been sent, or can never be. Calls are made one after
+// the other; nothing reads the changes once it has returned.
 func (o *Outlet) Deliver(ctx context.Context, changes []*change.Change) consume.Outcome {
-	d := o.plan(changes)
+	d := o.start(changes)
+	defer o.finish(d)
 	pauses := o.Retry.Start()
-	for len(d.open) > 0 && ctx.Err() == nil {
-		before := len(d.open)
+	for d.more() && ctx.Err() == nil {
+		before := d.settled()
 		o.pass(ctx, d)
-		if len(d.open) < before {
+		if d.settled() > before {
 			pauses.Moved()
 		}
 		if len(d.open) > 0 && !pauses.Wait(ctx) {
@@ -92,5 +94,15 @@ func (o *Outlet) Deliver(ctx context.Context, changes []*change.Change) consume.
 			break
 		}
 	}
+	d.rest()
 	return d.outcome(o.Now())
+}
+
+// finish ends what start began, also where a call panics: nothing reads the changes once Deliver has returned. What was sent
+// is remembered only now, when no letters are made any more, which leave out what was sent before.
+func (o *Outlet) finish(d *delivery) {
+	d.rest()
+	for _, id := range d.sent {
+		o.sent.Add(id)
+	}
 }

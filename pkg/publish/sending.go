@@ -20,7 +20,6 @@ import (
 type sending struct {
 	outlet   *Outlet
 	delivery *delivery
-	queue    []*letter
 	left     []*letter // for the next pass
 	blocked  map[string]bool
 }
@@ -28,31 +27,32 @@ type sending struct {
 // pass sends every open letter once, but those of an item whose earlier letter failed. Where a call fails as a whole, or
 // all its entries do, the rest stays: the bus needs a pause.
 func (o *Outlet) pass(ctx context.Context, d *delivery) {
-	s := &sending{outlet: o, delivery: d, queue: d.open, blocked: map[string]bool{}}
-	for len(s.queue) > 0 && ctx.Err() == nil {
+	s := &sending{outlet: o, delivery: d, blocked: map[string]bool{}}
+	for d.more() && ctx.Err() == nil {
 		letters := s.store(ctx, s.next())
 		if len(letters) > 0 && !s.call(ctx, letters) {
 			break
 		}
 	}
-	d.open = slices.Concat(s.left, s.queue)
+	d.open = slices.Concat(s.left, d.open)
 	slices.SortStableFunc(d.open, func(a, b *letter) int { return a.from - b.from })
 }
 
-// next takes the next call off the queue. It may be empty when all that is left waits for others.
+// next takes the letters of the next call. There may be none when all that is left waits for others.
 func (s *sending) next() []*letter {
-	var letters []*letter
-	c := call{maxEntries: s.delivery.maxEntries, maxBytes: s.outlet.MaxBytes}
-	for len(s.queue) > 0 {
-		l := s.queue[0]
+	d := s.delivery
+	letters := make([]*letter, 0, d.maxEntries)
+	c := call{maxEntries: d.maxEntries, maxBytes: s.outlet.MaxBytes}
+	for len(letters) < d.maxEntries && d.more() {
+		l := d.open[0]
 		if s.blocked[l.Item] {
-			s.left, s.queue = append(s.left, l), s.queue[1:]
+			s.left, d.open = append(s.left, l), d.open[1:]
 			continue
 		}
 		if !c.add(&l.Entry) {
 			break
 		}
-		letters, s.queue = append(letters, l), s.queue[1:]
+		letters, d.open = append(letters, l), d.open[1:]
 	}
 	return letters
 }
@@ -105,13 +105,14 @@ func (s *sending) call(ctx context.Context, letters []*letter) bool {
 		}
 		return false
 	}
-	failed := 0
+	failed, before := 0, len(d.sent)
 	for i, result := range out.Entries {
 		if !s.settle(ctx, letters[i], aws.ToString(result.ErrorCode)) {
 			failed++
 		}
 	}
 	d.counts.Add(consume.MetricRejected, failed)
+	d.counts.Add(consume.MetricWritten, len(d.sent)-before)
 	return failed < len(letters)
 }
 
@@ -119,8 +120,8 @@ func (s *sending) input(letters []*letter) *eventbridge.PutEventsInput {
 	entries := make([]types.PutEventsRequestEntry, len(letters))
 	for i, l := range letters {
 		entries[i] = types.PutEventsRequestEntry{
-			EventBusName: aws.String(s.outlet.Bus), Source: aws.String(l.Source), DetailType: aws.String(l.DetailType),
-			Detail: aws.String(string(l.Detail)), Time: aws.Time(l.Time),
+			EventBusName: &s.outlet.Bus, Source: &l.Source, DetailType: &l.DetailType,
+			Detail: &l.Detail, Time: &l.Time,
 		}
 	}
 	return &eventbridge.PutEventsInput{Entries: entries}
@@ -133,7 +134,7 @@ func (s *sending) isolate(letters []*letter, err error) bool {
 		return true
 	}
 	s.delivery.maxEntries = len(letters) / 2
-	s.queue = append(letters, s.queue...)
+	s.delivery.open = append(letters, s.delivery.open...)
 	return true
 }
 
@@ -142,9 +143,7 @@ func (s *sending) settle(ctx context.Context, l *letter, code string) bool {
 	d := s.delivery
 	switch {
 	case code == "":
-		s.outlet.sent.Add(l.ID)
-		d.accepted++
-		d.counts.Add(consume.MetricWritten, 1)
+		d.sent = append(d.sent, l.ID)
 	case isRefusal(code):
 		s.refuse(l, code)
 	default:
