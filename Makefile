@@ -105,7 +105,7 @@ soak: ## Run the pipeline at full speed for OUTFLOW_SOAK (5m) while its services
 
 .PHONY: backfill-bench
 backfill-bench: ## Fill an index from 200,000 items beside live writes, beside a bare loop; kill a backfill 20 times
-	OUTFLOW_BACKFILL_ITEMS=200000 OUTFLOW_BACKFILL_KILLS=20 go run ./scripts/engines/cmd/engines exec \
+	OUTFLOW_BACKFILL_ITEMS=200000 OUTFLOW_BACKFILL_KILLS=20 OUTFLOW_BACKFILL_KILLED_ITEMS=20000 go run ./scripts/engines/cmd/engines exec \
 		go test -v -count=1 -p 1 -timeout 90m -run 'TestBackfillBesideLiveWrites|TestSearchBackfillIsKilled' ./scripts/bench ./cmd/outflow
 
 .PHONY: tamper

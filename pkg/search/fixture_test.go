@@ -130,12 +130,13 @@ type domain struct {
 	t      testing.TB
 	url    string
 	prefix string
+	http   http.Client
 }
 
 func realDomain(t testing.TB) *domain {
 	t.Helper()
 	name := strings.ToLower(strings.NewReplacer("/", "-", "_", "-", " ", "-", ",", "").Replace(t.Name()))
-	d := &domain{t, enginetest.URL(t, enginetest.OpenSearch), fmt.Sprintf("searchtest-%d-%s-", os.Getpid(), name)}
+	d := &domain{t: t, url: enginetest.URL(t, enginetest.OpenSearch), prefix: fmt.Sprintf("searchtest-%d-%s-", os.Getpid(), name)}
 	clear := func() { d.request(http.MethodDelete, "/"+d.prefix+"*?expand_wildcards=all", "") }
 	clear()
 	t.Cleanup(clear)
@@ -147,7 +148,7 @@ func (d *domain) request(method, path, body string) string {
 	r, err := http.NewRequest(method, d.url+path, bytes.NewBufferString(body)) // also made when the test's context is done
 	require.NoError(d.t, err)
 	r.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := d.http.Do(r)
 	require.NoError(d.t, err)
 	defer answer.Body.Close()
 	content, err := io.ReadAll(answer.Body)

@@ -3,7 +3,6 @@ package search_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -17,15 +16,7 @@ func (h *history) Item(ctx context.Context, key []byte) ([]byte, error) {
 	if h.pick("fault", 30) == 29 {
 		return nil, errPlanted
 	}
-	if h.table != nil {
-		return h.table(ctx, key)
-	}
-	for _, thing := range h.things {
-		if string(thing.key()) == string(key) {
-			return thing.item(), nil
-		}
-	}
-	return nil, fmt.Errorf("no such key: %s", key)
+	return h.world.Item(ctx, key)
 }
 
 var errPlanted = errors.New("a planted fault")
@@ -38,15 +29,24 @@ func (h *history) RoundTrip(r *http.Request) (*http.Response, error) {
 	if fault == 28 {
 		return nil, errPlanted
 	}
-	answer, err := h.transport.RoundTrip(r)
+	answer, err := h.world.RoundTrip(r)
+	if !onlyReads(r) {
+		h.stored = nil
+	}
 	if strings.HasSuffix(r.URL.Path, "_bulk") {
 		h.look()
 	}
 	if fault == 29 && err == nil {
+		h.contents.add(lostAnswers)
 		_, err = io.Copy(io.Discard, answer.Body)
 		return nil, errors.Join(errPlanted, err, answer.Body.Close())
 	}
 	return answer, err
+}
+
+// onlyReads says that a call leaves all documents as they are.
+func onlyReads(r *http.Request) bool {
+	return r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/_mget") || strings.HasSuffix(r.URL.Path, "/_search")
 }
 
 // meanwhile lets something happen in the midst of something else.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -17,30 +18,47 @@ func (h *history) look() {
 	for _, thing := range h.things {
 		shown, known := h.shown(thing)
 		if !known {
-			thing.version, thing.gone = "", 0
+			thing.version, thing.gone, thing.read = "", 0, false
 			continue
 		}
 		h.see(thing, shown)
 	}
 }
 
+// documents are all that the domain has at this moment. They are read again only where something may have written.
+func (h *history) documents() map[string][]byte {
+	if h.stored == nil {
+		h.stored = h.world.documents(h.addresses())
+	}
+	return h.stored
+}
+
 // shown is the state of the item's part, and whether the document knows it.
 func (h *history) shown(thing *thing) (search.Part, bool) {
-	source := h.documents(h.physical(thing.index))[thing.id]
+	source := h.documents()[thing.id]
 	if source == nil {
 		return search.Part{}, false
 	}
 	last := h.parsed[thing.id]
 	if !bytes.Equal(last.source, source) {
-		var err error
-		last.source = source
-		last.document, err = search.ParseDocument(source, search.Lists(h.model.Indexes[thing.index]))
-		require.NoError(h, err, "%s", source)
+		last = parsed{source, h.parse(thing, source)}
 		h.parsed[thing.id] = last
 	}
 	part, known := last.document.Parts[thing.part]
 	require.LessOrEqual(h, part.Version, last.document.Version())
 	return part, known
+}
+
+// parse also requires that readers find the document only while its root lives: that is what their alias filters by.
+func (h *history) parse(thing *thing, source []byte) search.Document {
+	document, err := search.ParseDocument(source, search.Lists(h.model.Indexes[thing.index]))
+	require.NoError(h, err, "%s", source)
+	var filtered struct{ Outflow struct{ Deleted *bool } }
+	require.NoError(h, json.Unmarshal(source, &filtered))
+	root, known := document.Parts[search.Root]
+	require.NotNil(h, filtered.Outflow.Deleted, "%s", source)
+	require.Equal(h, !known || root.Deleted, *filtered.Outflow.Deleted, "%s", source)
+	return document
 }
 
 // parsed is a document as it was when it was last looked at.
@@ -54,7 +72,10 @@ type parsed struct {
 // unknown: where there was one, in an index that is no more or before a purge, it need not be newer than that.
 func (h *history) see(thing *thing, part search.Part) {
 	require.GreaterOrEqual(h, part.Version, thing.version, "the version of %s %s fell", thing.id, thing.part)
-	thing.version = part.Version
+	if thing.read && !part.Read {
+		h.contents.add(endedReads)
+	}
+	thing.version, thing.read = part.Version, part.Read
 	value := ""
 	if !part.Deleted {
 		var body map[string]any
@@ -117,7 +138,9 @@ func (h *history) end() {
 		}
 		return err == nil
 	})
+	h.stored = nil
 	for _, thing := range h.things {
+		h.isCommitted(thing)
 		part, known := h.shown(thing)
 		last := thing.states[len(thing.states)-1].value
 		require.Equal(h, last != "", known && !part.Deleted, "%s %s is there", thing.id, thing.part)
@@ -126,6 +149,29 @@ func (h *history) end() {
 			h.see(thing, part)
 		}
 	}
+}
+
+// live are the _ids of documents whose root is in the table, sorted.
+func (h *history) live() []string {
+	all := []string{}
+	for _, thing := range h.things {
+		if thing.part == search.Root && thing.item() != nil {
+			all = append(all, thing.id)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// isCommitted requires that the table has the item as the thing is.
+func (h *history) isCommitted(thing *thing) {
+	item, err := h.world.Item(context.Background(), thing.key())
+	require.NoError(h, err)
+	if thing.item() == nil {
+		require.Nil(h, item)
+		return
+	}
+	require.JSONEq(h, string(thing.item()), string(item))
 }
 
 // until tries again, as faults are planted.

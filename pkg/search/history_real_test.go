@@ -1,62 +1,128 @@
 package search_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/outflow-dev/outflow/internal/enginetest"
-	"github.com/outflow-dev/outflow/internal/items"
 	"github.com/outflow-dev/outflow/pkg/model"
-	"github.com/outflow-dev/outflow/pkg/table"
 )
 
-// historiesVariable says how many histories run on real engines; make histories sets it.
-const historiesVariable = "OUTFLOW_HISTORIES"
+// Which histories run on real engines: how many, and the number of the first. make histories sets them.
+const (
+	historiesVariable = "OUTFLOW_HISTORIES"
+	firstVariable     = "OUTFLOW_HISTORIES_FIRST"
+)
 
-// The same histories against a real OpenSearch, with items in a real table.
+const (
+	fewHistories = 20 // without the variables; something of every kind happens in the first of them
+	lanes        = 4  // histories beside each other, if -parallel allows
+)
+
+// The same histories against a real OpenSearch, with items in a real table. A number always makes the same history.
 func TestHistoriesOnRealEngines(t *testing.T) {
 	d, m := realDomain(t), parseModel(t, shop)
-	db := newRealTable(t, m)
-	for i := range realHistories(t) {
+	d.makeIndexesCheap()
+	d.putScript()
+	d.http.Transport = &http.Transport{MaxIdleConnsPerHost: 2 * lanes}
+	tables := make(chan *realTable, lanes)
+	for lane := range lanes {
+		tables <- newRealTable(t, m, lane)
+	}
+	r := &realRun{
+		started: time.Now(), progress: io.Discard,
+		first: fromEnvironment(t, firstVariable, 0), count: fromEnvironment(t, historiesVariable, fewHistories),
+	}
+	require.Positive(t, r.count, "%s: without histories nothing is shown", historiesVariable)
+	if os.Getenv(historiesVariable) != "" {
+		r.progress = os.Stderr
+	}
+	t.Cleanup(func() { r.finish(t) })
+	for i := r.first; i < r.first+r.count; i++ {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			rapid.MakeFuzz(func(r *rapid.T) {
-				h := newHistory(r, m, fmt.Sprintf("%s%d-", d.prefix, i))
-				h.documents, h.drop = d.all, d.drop
-				h.connect(http.DefaultTransport, d.url)
-				h.table = db.Item
-				h.commit = func(thing *thing) { db.commit(t, thing) }
-				for _, thing := range h.things {
-					h.commit(thing)
-				}
-				h.run()
-			})(t, drawn(uint64(i)))
+			t.Parallel()
+			table := <-tables
+			defer func() { tables <- table }()
+			t.Cleanup(func() { r.tellFailure(t, i) })
+			r.tell(realHistory(t, m, i, d, table))
 		})
 	}
 }
 
-func realHistories(t *testing.T) int {
-	text := os.Getenv(historiesVariable)
-	if text == "" {
-		return 3
+func realHistory(t *testing.T, m *model.Model, number int, d *domain, table *realTable) contents {
+	w := &worldOfEngines{
+		RoundTripper: d.http.Transport, realTable: table,
+		domain: &domain{t, d.url, fmt.Sprintf("%s%d-", d.prefix, number), d.http},
 	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, historiesVariable)
-	return n
+	defer w.dropAll()
+	var c contents
+	rapid.MakeFuzz(func(r *rapid.T) {
+		h := newHistory(r, m, w.prefix)
+		for _, thing := range h.things {
+			w.commit(thing)
+		}
+		h.enter(w, d.url)
+		h.run()
+		require.Equal(r, h.live(), w.found(h.model), "what readers find by searching")
+		c = h.contents
+	})(t, drawn(uint64(number)))
+	return c
+}
+
+// realRun is a run of histories on real engines.
+type realRun struct {
+	tally
+	started  time.Time
+	first    int
+	count    int
+	progress io.Writer
+}
+
+// tell adds a history, and tells how far the run is after each hundred.
+func (r *realRun) tell(c contents) {
+	if ended := r.add(c); ended%100 == 0 || ended == r.count {
+		_, _ = fmt.Fprintf(r.progress, "%s of %d: %s\n", time.Since(r.started).Round(time.Second), r.count, r)
+	}
+}
+
+// tellFailure says at once how to make a failed history again; what happened in it is printed at the end.
+func (r *realRun) tellFailure(t *testing.T, number int) {
+	if t.Skipped() {
+		t.Error("the history needs more than it has to draw from")
+	}
+	if t.Failed() {
+		const text = "history %d failed; make it again: make histories HISTORIES=1 FIRST=%d\n"
+		t.Logf(text, number, number)
+		_, _ = fmt.Fprintf(r.progress, text, number, number)
+	}
+}
+
+func (r *realRun) finish(t *testing.T) {
+	enough := manyHistories
+	if r.first == 0 {
+		enough = fewHistories
+	}
+	r.requireEachKind(t, enough)
+}
+
+func fromEnvironment(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	require.NoError(t, err, "%s: give a number", variable)
+	return int(n)
 }
 
 // drawn is what a history draws from: more than it needs.
@@ -67,73 +133,4 @@ func drawn(seed uint64) []byte {
 		all = binary.LittleEndian.AppendUint64(all, random.Uint64())
 	}
 	return all
-}
-
-// realTable is a table of DynamoDB Local.
-type realTable struct {
-	items.Table
-	client *dynamodb.Client
-}
-
-func newRealTable(t *testing.T, m *model.Model) *realTable {
-	t.Helper()
-	url := enginetest.URL(t, enginetest.DynamoDB)
-	id, secret := enginetest.Credentials(t)
-	client := dynamodb.NewFromConfig(aws.Config{
-		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
-	}, func(o *dynamodb.Options) { o.BaseEndpoint = &url })
-	name := fmt.Sprintf("histories-%d", os.Getpid())
-	_, err := table.New(client, m, name).Create(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &name})
-		require.NoError(t, err)
-	})
-	return &realTable{items.Table{Client: client, Name: name}, client}
-}
-
-// commit makes the item what the thing is now.
-func (r *realTable) commit(t *testing.T, thing *thing) {
-	t.Helper()
-	if thing.item() == nil {
-		key, err := attributevalue.UnmarshalMapJSON(thing.key())
-		require.NoError(t, err)
-		_, err = r.client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &r.Name, Key: key})
-		require.NoError(t, err)
-		return
-	}
-	item, err := attributevalue.UnmarshalMapJSON(thing.item())
-	require.NoError(t, err)
-	_, err = r.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &r.Name, Item: item})
-	require.NoError(t, err)
-}
-
-// all are the documents of an index by _id, hidden ones and tombstones too.
-func (d *domain) all(index string) map[string][]byte {
-	d.t.Helper()
-	var found struct {
-		Docs []struct {
-			ID     string          `json:"_id"`
-			Source json.RawMessage `json:"_source"`
-		}
-	}
-	body := map[string]any{"ids": []string{"Product/p1", "Order/o1"}} // at this moment, which a search does not show
-	content, err := json.Marshal(body)
-	require.NoError(d.t, err)
-	r, err := http.Post(d.url+"/"+index+"/_mget", "application/json", bytes.NewReader(content))
-	require.NoError(d.t, err)
-	defer r.Body.Close()
-	require.NoError(d.t, json.NewDecoder(r.Body).Decode(&found))
-	all := map[string][]byte{}
-	for _, doc := range found.Docs {
-		if doc.Source != nil {
-			all[doc.ID] = doc.Source
-		}
-	}
-	return all
-}
-
-func (d *domain) drop(index string) {
-	d.t.Helper()
-	d.request(http.MethodDelete, "/"+index+"?ignore_unavailable=true", "")
 }

@@ -15,6 +15,7 @@ type thing struct {
 	seen              int     // the earliest state that can be what readers saw last
 	gone              int     // likewise, of its tombstone, since the document is known
 	version           string  // of its part when it was last looked at
+	read              bool    // it was a read state then
 	shown             string  // what it showed then
 }
 

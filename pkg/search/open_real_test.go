@@ -52,7 +52,7 @@ func TestChangesOlderThanTheIndex(t *testing.T) {
 		version string
 		read    bool
 	}{
-		{"the item as the change left it", 0, time.Hour, itemsOf{}.put(lamp), "Lamp", "2", false},
+		{"the item as the change left it", 0, time.Hour, itemsOf{}.put(lamp), "Lamp", "2", true},
 		{"the item has changed since", 0, time.Hour, itemsOf{}.put(product(3, "p1", "Chair")), "Chair", "2", true},
 		{"the item is gone", 0, time.Hour, itemsOf{}, "", "2", true},
 		{"in the minute of the index's making", 0, -30 * time.Second, itemsOf{}.put(product(3, "p1", "Chair")), "Chair", "2", true},

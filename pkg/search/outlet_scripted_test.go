@@ -44,7 +44,7 @@ func start(t *testing.T, spoils ...func(w http.ResponseWriter, body []byte) bool
 	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	return s, &domain{t, server.URL, "shop-test-"}
+	return s, &domain{t: t, url: server.URL, prefix: "shop-test-"}
 }
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -212,7 +212,7 @@ func TestNothingIsKnownOfTheIndexes(t *testing.T) {
 	m := parseModel(t, shop)
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	d := &domain{t, server.URL, "shop-test-"}
+	d := &domain{t: t, url: server.URL, prefix: "shop-test-"}
 	faulty := decode(t, m, product(1, "p1", "Lamp"))
 	outcome := d.outlet(m).Deliver(t.Context(), faulty)
 	require.Equal(t, []int{0}, outcome.Pending)

@@ -249,7 +249,7 @@ func TestPlanOfOtherAnswers(t *testing.T) {
 				fmt.Fprint(w, c.body)
 			}))
 			t.Cleanup(server.Close)
-			d := &domain{t, server.URL, "shop-test-"}
+			d := &domain{t: t, url: server.URL, prefix: "shop-test-"}
 			m := parseModel(t, shop)
 			planner := &search.Planner{Client: d.client(), Prefix: d.prefix, Model: m}
 			state, err := planner.Script(t.Context())

@@ -42,8 +42,6 @@ func (d *Document) settle(a *ask, l limits, read *Operation) step {
 		return unread
 	case part.Read && part.shows(read):
 		return d.keep(&a.op, read.At)
-	case !part.Read && showsAlike(&a.op, read):
-		return d.take(&a.op)
 	}
 	return d.show(read, a.op.Version)
 }
@@ -119,9 +117,4 @@ func (p *Part) shows(op *Operation) bool {
 		return p.Deleted == op.Deleted
 	}
 	return (op.Part != Root || p.Tenant == op.Tenant) && sameJSON(p.Body, op.Body)
-}
-
-func showsAlike(a, b *Operation) bool {
-	part := Part{Deleted: a.Deleted, Tenant: a.Tenant, Body: a.Body}
-	return part.shows(b)
 }
