@@ -19,7 +19,7 @@ type action struct {
 // bulk answers _bulk, action by action.
 func (d *Domain) bulk(body []byte) (int, any) {
 	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
-	var items []any
+	var items []map[string]item
 	for len(lines) > 0 {
 		var line map[string]action
 		if err := json.Unmarshal(lines[0], &line); err != nil || len(line) != 1 {
@@ -34,10 +34,19 @@ func (d *Domain) bulk(body []byte) (int, any) {
 				}
 				content, lines = lines[0], lines[1:]
 			}
-			items = append(items, object{kind: d.act(kind, &a, content).item(&a)})
+			items = append(items, map[string]item{kind: d.act(kind, &a, content).item(&a)})
 		}
 	}
-	return http.StatusOK, object{"items": items}
+	return http.StatusOK, map[string][]map[string]item{"items": items}
+}
+
+// item is the answer to one action.
+type item struct {
+	Index  string `json:"_index"`
+	ID     string `json:"_id"`
+	Status int    `json:"status"`
+	Result string `json:"result,omitempty"`
+	Error  *fault `json:"error,omitempty"`
 }
 
 // acted is what became of an action.
@@ -47,14 +56,8 @@ type acted struct {
 	fault  *fault
 }
 
-func (r acted) item(a *action) object {
-	item := object{"_index": a.Index, "_id": a.ID, "status": r.status}
-	if r.fault != nil {
-		item["error"] = r.fault
-	} else {
-		item["result"] = r.result
-	}
-	return item
+func (r acted) item(a *action) item {
+	return item{Index: a.Index, ID: a.ID, Status: r.status, Result: r.result, Error: r.fault}
 }
 
 func refused(status int, kind, reason string) acted {

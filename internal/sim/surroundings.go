@@ -116,6 +116,9 @@ func (w *world) calm() {
 // lateRepairs is how often nobody looks at what is parked before even tombstones of its time are gone.
 const lateRepairs = 0.2
 
+// audits is how often somebody verifies the audit log in the end.
+const audits = 0.4
+
 // mend does what people do when faults are over: what is parked is retried, and an index that was lost is filled. Where
 // that is done at once and no index was lost, all is in order before the limit. Before or after, much time passes.
 func (w *world) mend(limit time.Time) {
@@ -130,15 +133,17 @@ func (w *world) mend(limit time.Time) {
 			w.fail("at rest only %s after the limit", time.Since(limit))
 		}
 	}
-	if lost || w.work.chance(0.3) {
+	if lost || w.work.chance(0.2) {
 		w.idleFor(2 * time.Minute) // a new index is not filled before all consumers know of it
 		w.repair("backfill", w.fillAll)
 	}
 	w.settled()
 	w.rest("after all repairs")
-	w.repair("digester", w.seal)
-	w.oracle.verified()
-	for range 2 {
+	if w.work.chance(audits) {
+		w.repair("digester", w.seal)
+		w.oracle.verified()
+	}
+	for range 1 + w.work.IntN(2) {
 		w.age()
 		w.rest("after two weeks")
 	}
