@@ -193,11 +193,13 @@ func (w *world) lag() string {
 	}
 	settled := map[string]string{} // a machine that has begun anew knows only of shards that it has a checkpoint of
 	for _, c := range w.poller.machine.Checkpoints() {
-		settled[c.Shard] = c.Position.Sequence
+		if c.Position.Type == mapping.After { // the record at which another stands is still to come
+			settled[c.Shard] = c.Position.Sequence
+		}
 	}
 	for _, s := range w.stream.shards {
 		if n := len(s.records); n > 0 && s.records[n-1].sequence > settled[s.id] {
-			fmt.Fprintf(&b, "shard %s at %q of %s; ", s.id, settled[s.id], s.records[n-1].sequence)
+			fmt.Fprintf(&b, "shard %s has settled %q of %s; ", s.id, settled[s.id], s.records[n-1].sequence)
 		}
 	}
 	return b.String()

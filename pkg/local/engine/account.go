@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -78,7 +79,7 @@ func (a *account) home(dir, name string) (string, error) {
 		return inside, os.MkdirAll(inside, 0o755)
 	}
 	sum := sha256.Sum256([]byte(dir))
-	outside := filepath.Join("/var/tmp", fmt.Sprintf("outflow-%s-%s", name, hex.EncodeToString(sum[:8])))
+	outside := fmt.Sprintf("%s%s-%s", outsides, name, hex.EncodeToString(sum[:8]))
 	if info, err := os.Lstat(outside); err == nil && !a.owns(info) {
 		return "", fmt.Errorf("%s belongs to somebody else; move it away", outside)
 	}
@@ -91,6 +92,29 @@ func (a *account) home(dir, name string) (string, error) {
 			"move it away or choose another folder", inside)
 	}
 	return outside, os.MkdirAll(outside, 0o755)
+}
+
+// outsides is what the paths of the folders begin with that home makes elsewhere.
+const outsides = "/var/tmp/outflow-"
+
+// Remove deletes the folder of engines that were stopped, with all of their data: also what its links lead to.
+func Remove(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("delete the engines' folder: %w", err)
+	}
+	var faults []error
+	for _, entry := range entries {
+		if entry.Type()&fs.ModeSymlink == 0 {
+			continue
+		}
+		link, err := os.Readlink(filepath.Join(dir, entry.Name()))
+		if err == nil && strings.HasPrefix(link, outsides) {
+			err = os.RemoveAll(link)
+		}
+		faults = append(faults, err)
+	}
+	return errors.Join(append(faults, os.RemoveAll(dir))...)
 }
 
 // owns says whether this is a folder of the account or of root.

@@ -35,3 +35,16 @@ func TestFolderThatOnlyRootMayEnter(t *testing.T) {
 	third := start(t, plan, dir)
 	require.NotContains(t, ask(t, third, "GET", "/_cat/indices", ""), "orders")
 }
+
+func TestRemoveTakesWhatItsLinksLeadTo(t *testing.T) {
+	dir, other := filepath.Join(t.TempDir(), "engines"), t.TempDir()
+	outside, err := os.MkdirTemp("/var/tmp", "outflow-test-")
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "logs"), 0o755))
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "opensearch")))
+	require.NoError(t, os.Symlink(other, filepath.Join(dir, "somebody's")))
+	require.NoError(t, engine.Remove(dir))
+	require.NoDirExists(t, dir)
+	require.NoDirExists(t, outside)
+	require.DirExists(t, other, "made by nobody here")
+}

@@ -23,7 +23,7 @@ func execute(ctx context.Context, plan engine.Plan, command []string, out io.Wri
 	if err != nil {
 		return fmt.Errorf("make a folder for the engines: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, engine.Remove(dir)) }()
 	engines, err := engine.Start(ctx, plan, dir)
 	if err != nil {
 		return err
