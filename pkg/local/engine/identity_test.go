@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,9 +41,12 @@ func TestLook(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, cmd.Start())
 			pid := cmd.Process.Pid
-			first, line, err := look(pid)
-			require.NoError(t, err)
-			require.Contains(t, line, "some marker")
+			var first engine.Identity
+			require.Eventually(t, func() bool { // the kernel shows no command line for a moment
+				var line string
+				first, line, err = look(pid)
+				return err == nil && strings.Contains(line, "some marker")
+			}, waitAtMost, lookEvery)
 			second, _, err := look(pid)
 			require.NoError(t, err)
 			require.Equal(t, first, second)

@@ -72,8 +72,11 @@ func run(ctx context.Context, list, only string, seeds int) (missed int, err err
 		}
 		planted++
 		said, noticed, err := m.try(ctx, folder, seeds)
+		if ctx.Err() != nil {
+			return missed, ctx.Err()
+		}
 		if err != nil {
-			return missed, fmt.Errorf("line %d, %s: %w", m.line, m.name, err)
+			said = fmt.Sprintf("line %d of the list: %v", m.line, err)
 		}
 		fmt.Printf("%-9s %-70s %s\n", map[bool]string{true: "noticed", false: "MISSED"}[noticed], m.name, said)
 		if !noticed {
