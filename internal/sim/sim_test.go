@@ -62,8 +62,11 @@ func TestSameSeedSameTrace(t *testing.T) {
 // Leaving a fault out that a seed never had leaves its run as it was: what differs without a fault is the fault's doing.
 func TestAnAbsentFaultChangesNothing(t *testing.T) {
 	models := loadModels(t)
-	seeds := 0
-	for seed := range uint64(12) {
+	n, seeds := uint64(12), 0
+	if testing.Short() {
+		n = 3
+	}
+	for seed := range n {
 		o := sim.Options{Seed: seed, Operations: 60}
 		r := sim.RunSeed(t, models, o)
 		o.Except = map[sim.Fault]bool{}
