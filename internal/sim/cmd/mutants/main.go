@@ -32,7 +32,7 @@ type mutant struct {
 }
 
 func main() {
-	seeds := flag.Int("seeds", 400, "how many seeds to run before a fault counts as not noticed")
+	seeds := flag.Int("seeds", 2000, "how many seeds to run before a fault counts as not noticed")
 	only := flag.String("only", "", "only faults whose name holds this")
 	flag.Parse()
 	if flag.NArg() != 1 {
