@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/setting"
 	"github.com/outflow-dev/outflow/pkg/search/backfill"
 )
 
@@ -25,20 +26,9 @@ const (
 	killedVariable = "OUTFLOW_BACKFILL_KILLED_ITEMS"
 )
 
-func setting(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, name)
-	return n
-}
-
 // The real binary is killed at a random page, again and again, and goes on from its state file.
 func TestSearchBackfillIsKilled(t *testing.T) {
-	items, wanted := setting(t, killedVariable, 400), setting(t, killsVariable, 2)
+	items, wanted := setting.Number(t, killedVariable, 400), setting.Number(t, killsVariable, 2)
 	f := fillings{newFilledFloor(t, items), filepath.Join(t.TempDir(), "outflow"), items / 4}
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", f.binary, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
+
+	"github.com/outflow-dev/outflow/internal/setting"
 )
 
 // operationsVariable says how many operations are done; make e2e does more than a plain go test.
@@ -131,12 +131,7 @@ func (w *world) trouble(t *testing.T) (done map[string]int, kills int) {
 }
 
 func operations(t *testing.T) int {
-	text := os.Getenv(operationsVariable)
-	if text == "" {
-		return defaultOperations
-	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, operationsVariable)
+	n := setting.Number(t, operationsVariable, defaultOperations)
 	require.GreaterOrEqual(t, n, minOperations, operationsVariable)
 	return n
 }

@@ -2,9 +2,6 @@ package sim
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -16,20 +13,6 @@ import (
 	"github.com/outflow-dev/outflow/pkg/audit/verify"
 	"github.com/outflow-dev/outflow/pkg/consume"
 )
-
-// newSigner is the key of the world's digests: no secret.
-func newSigner() *audit.FileSigner {
-	scalar := make([]byte, 32)
-	scalar[31] = 7
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar)
-	if err == nil {
-		var signer *audit.FileSigner
-		if signer, err = audit.NewFileSigner(key); err == nil {
-			return signer
-		}
-	}
-	panic(fmt.Sprintf("the world's key: %v", err))
-}
 
 // seal makes the audit log's digest, as the digester does by its schedule.
 func (w *world) seal(done func(error)) {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/outflow-dev/outflow/internal/auditlog"
 	"github.com/outflow-dev/outflow/internal/awsclients/s3fake"
 	"github.com/outflow-dev/outflow/pkg/audit"
 	"github.com/outflow-dev/outflow/pkg/mapping"
@@ -134,7 +135,11 @@ func newWorld(models []*model.Model, o Options) *world {
 	maps.DeleteFunc(w.profile.enabled, func(f Fault, _ bool) bool { return o.Except[f] })
 	w.pace = pick(w.work, []time.Duration{50 * time.Millisecond, 150 * time.Millisecond, 400 * time.Millisecond})
 	w.mapping = w.mappingConfig()
-	w.signer, w.search = newSigner(), newDomain(w)
+	signer, err := auditlog.Signer(o.Seed, 0)
+	if err != nil {
+		panic(err) // keys are made of any seed
+	}
+	w.signer, w.search = signer, newDomain(w)
 	w.oracle = newOracle(w)
 	return w
 }

@@ -2,12 +2,11 @@ package sim_test
 
 import (
 	"io"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/setting"
 	"github.com/outflow-dev/outflow/internal/sim"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
@@ -19,20 +18,8 @@ func loadModels(t *testing.T) []*model.Model {
 	return models
 }
 
-// number is a setting from the environment, for runs that are longer than those of make test.
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, name)
-	return n
-}
-
 func TestSeedsBreakNoPromise(t *testing.T) {
-	n := number(t, "OUTFLOW_SIM_SEEDS", 500)
+	n := setting.Number(t, "OUTFLOW_SIM_SEEDS", 500)
 	if testing.Short() {
 		n = 16
 	}
@@ -47,7 +34,7 @@ func TestSeedsBreakNoPromise(t *testing.T) {
 }
 
 func TestSameSeedSameTrace(t *testing.T) {
-	n := number(t, "OUTFLOW_SIM_REPEATS", 10)
+	n := setting.Number(t, "OUTFLOW_SIM_REPEATS", 10)
 	if testing.Short() {
 		n = 3
 	}

@@ -3,7 +3,6 @@ package verifypair_test
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/outflow-dev/outflow/internal/auditlog"
+	"github.com/outflow-dev/outflow/internal/setting"
 	"github.com/outflow-dev/outflow/pkg/audit"
 	"github.com/outflow-dev/outflow/pkg/audit/verify"
 )
@@ -26,12 +26,7 @@ func TestBothFindTheSameDamage(t *testing.T) {
 		generate(t, auditlog.Config{Seed: 1, Changes: 60, Span: time.Hour, SegmentLines: 6}),
 		generate(t, auditlog.Config{Seed: 2, Changes: 40, Span: time.Hour, SegmentLines: 9, Items: 3, Adopted: 2, Streams: 2}),
 	}
-	places := 2 // for each kind; make test has no more time
-	if given := os.Getenv("OUTFLOW_VERIFY_PLACES"); given != "" {
-		var err error
-		places, err = strconv.Atoi(given)
-		require.NoError(t, err)
-	}
+	places := setting.Number(t, "OUTFLOW_VERIFY_PLACES", 2) // for each kind; make test has no more time
 	for _, d := range slices.Concat(ofSegments(), ofDigests(), ofSealers()) {
 		t.Run(d.name, func(t *testing.T) {
 			for trial := range places {

@@ -7,13 +7,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/outflow-dev/outflow/internal/setting"
 	"github.com/outflow-dev/outflow/pkg/model"
 )
 
@@ -40,7 +40,7 @@ func TestHistoriesOnRealEngines(t *testing.T) {
 	}
 	r := &realRun{
 		started: time.Now(), progress: io.Discard,
-		first: fromEnvironment(t, firstVariable, 0), count: fromEnvironment(t, historiesVariable, fewHistories),
+		first: setting.Number(t, firstVariable, 0), count: setting.Number(t, historiesVariable, fewHistories),
 	}
 	require.Positive(t, r.count, "%s: without histories nothing is shown", historiesVariable)
 	if os.Getenv(historiesVariable) != "" {
@@ -112,17 +112,6 @@ func (r *realRun) finish(t *testing.T) {
 		enough = fewHistories
 	}
 	r.requireEachKind(t, enough)
-}
-
-func fromEnvironment(t *testing.T, variable string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(text, 10, 31)
-	require.NoError(t, err, "%s: give a number", variable)
-	return int(n)
 }
 
 // drawn is what a history draws from: more than it needs.

@@ -2,14 +2,13 @@ package bench_test
 
 import (
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/outflow-dev/outflow/internal/setting"
 	"github.com/outflow-dev/outflow/pkg/search/backfill"
 )
 
@@ -21,13 +20,7 @@ const itemsVariable = "OUTFLOW_BACKFILL_ITEMS"
 // _bulk over the same items, before (which warms the server up) and after, beside the same writes. A watcher sees no document fall back, and at the end
 // every document is as its item, and no other is there.
 func TestBackfillBesideLiveWrites(t *testing.T) {
-	items := 5000
-	if text := os.Getenv(itemsVariable); text != "" {
-		var err error
-		items, err = strconv.Atoi(text)
-		require.NoError(t, err)
-	}
-	f := newField(t, items)
+	f := newField(t, setting.Number(t, itemsVariable, 5000))
 	f.startLife(t)
 	before := f.bare(t, "plain-before")
 	rate := f.backfill(t)

@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/outflow-dev/outflow/internal/auditlog"
+	"github.com/outflow-dev/outflow/internal/setting"
 	"github.com/outflow-dev/outflow/pkg/audit/verify"
 )
 
@@ -29,15 +28,10 @@ type damage struct {
 
 // trials is how many there are, of OUTFLOW_TAMPER_TRIALS or some.
 func trials(t *testing.T, some int) int {
-	if given := os.Getenv("OUTFLOW_TAMPER_TRIALS"); given != "" {
-		n, err := strconv.Atoi(given)
-		require.NoError(t, err)
-		return n
-	}
 	if testing.Short() {
-		return some / 5
+		some /= 5
 	}
-	return some
+	return setting.Number(t, "OUTFLOW_TAMPER_TRIALS", some)
 }
 
 // smallLog has some of all that a log may have, by the seed.
